@@ -1,0 +1,86 @@
+package io.reactorraft;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a request was not served. The kinds are named by what a caller can do next.
+ *
+ * <p>{@link NotLeader}, {@link Overloaded}, {@link Rejected} and {@link Stopped} mean that nothing was appended and
+ * nothing will be. {@link OutcomeUnknown} alone means that a proposal may still be applied.
+ */
+public abstract sealed class RaftException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private RaftException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** Whether nothing was appended and the same request may succeed later: safe to retry, with a backoff. */
+    public static boolean retryable(Throwable error) {
+        return error instanceof NotLeader || error instanceof Overloaded;
+    }
+
+    /** Not appended: this node does not lead, or nobody is known to. Ask the {@link #leader}, or try again. */
+    public static final class NotLeader extends RaftException {
+        private static final long serialVersionUID = 1;
+        private final transient @Nullable Member leader;
+
+        public NotLeader(String message, @Nullable Member leader) {
+            super(message, null);
+            this.leader = leader;
+        }
+
+        /** Who leads; null where nobody is known to. */
+        public @Nullable Member leader() {
+            return leader;
+        }
+    }
+
+    /** Not appended: a queue or the disk is full, or leadership is being handed over. Try again later. */
+    public static final class Overloaded extends RaftException {
+        private static final long serialVersionUID = 1;
+        private final Duration retryAfter;
+
+        public Overloaded(String message, Duration retryAfter) {
+            super(message, null);
+            this.retryAfter = retryAfter;
+        }
+
+        /** A hint when to try again. */
+        public Duration retryAfter() {
+            return retryAfter;
+        }
+    }
+
+    /** Appended, and leadership or time ran out before it was applied: it may be applied yet, or never. */
+    public static final class OutcomeUnknown extends RaftException {
+        private static final long serialVersionUID = 1;
+
+        public OutcomeUnknown(String message) {
+            super(message, null);
+        }
+
+        public OutcomeUnknown(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** Refused for what it asks: change the request. */
+    public static final class Rejected extends RaftException {
+        private static final long serialVersionUID = 1;
+
+        public Rejected(String message) {
+            super(message, null);
+        }
+    }
+
+    /** The node is done: never started, stopped, removed, or failed; see the cause. */
+    public static final class Stopped extends RaftException {
+        private static final long serialVersionUID = 1;
+
+        public Stopped(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package io.reactorraft.spi;
+
+import io.reactorraft.core.LogView;
+import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.HardState;
+import io.reactorraft.proto.SnapshotMetadata;
+import java.nio.file.Path;
+import java.util.List;
+import reactor.core.publisher.Mono;
+
+/**
+ * The durable log of every group on this node, with the HardState of each in the same order and under the same sync.
+ *
+ * <p><b>Threads.</b> {@link #hardState} and {@link #view} answer from memory and never block. Everything else may be
+ * called from any thread, returns at once, does its work on the store's own thread in the order of the calls, and
+ * signals there.
+ *
+ * <p><b>Errors.</b> A failed {@link #append} or {@link #mark} is final: what reached the disk is unknown, so the store
+ * refuses every later write with the same error and the node that owns it ends. A sync that failed is never retried.
+ */
+public interface LogStore {
+
+    /**
+     * Recovers the log in {@code directory}, or makes a new one where there is none.
+     *
+     * <p>Fails, with one line that names the file and says what to do, where the directory belongs to another node or
+     * cluster, is in use by a live process, cannot be written, or holds damage that is not a torn, never acknowledged
+     * tail. Nothing on disk is changed by a refusal.
+     *
+     * @return who this directory belongs to, with the data id it was given when it was made
+     */
+    Mono<Owner> open(Path directory, String clusterId, String nodeId);
+
+    /** The last durable HardState of the group; the default instance where it never had one. Memory only. */
+    HardState hardState(String groupId);
+
+    /** The mark of the newest snapshot of the group; the default instance where there is none. Memory only. */
+    SnapshotMetadata snapshotMark(String groupId);
+
+    /** What the core may know of the durable log: always from memory, see {@link LogView}. One view a group. */
+    LogView view(String groupId);
+
+    /**
+     * Makes entries and HardState durable together.
+     *
+     * <p>Entries are contiguous among themselves. Where they begin at or before the last index they replace the log
+     * from their first index on (a conflicting suffix is truncated). A HardState that changes nothing but the commit
+     * index need not be synced. When the Mono completes the view already shows the entries.
+     *
+     * @param hardState the state to persist; the default instance: unchanged
+     */
+    Mono<Void> append(String groupId, HardState hardState, List<Entry> entries);
+
+    /**
+     * Makes the mark of an installed snapshot durable: from then on the log begins behind {@code snapshot.index}, and
+     * entries that do not match it are gone. The snapshot's own bytes are durable before this is called.
+     */
+    Mono<Void> mark(String groupId, SnapshotMetadata snapshot);
+
+    /**
+     * Reads entries {@code from} (inclusive) to {@code to} (exclusive), as many as fit into {@code maxBytes} of data
+     * but at least one. Signals an {@link IndexOutOfBoundsException} where {@code from} was compacted.
+     */
+    Mono<List<Entry>> read(String groupId, long from, long to, long maxBytes);
+
+    /** Lets go of entries up to {@code upTo} (inclusive), in whole segments; keeps what it must. */
+    Mono<Void> compact(String groupId, long upTo);
+
+    /** Syncs what is outstanding, closes files and gives up the directory. Idempotent. */
+    Mono<Void> close();
+
+    /**
+     * Whose directory it is.
+     *
+     * @param dataId 16 random bytes made with the directory: an emptied disk is another member
+     */
+    record Owner(String clusterId, String nodeId, com.google.protobuf.ByteString dataId) {}
+}

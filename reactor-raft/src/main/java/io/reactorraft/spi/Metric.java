@@ -1,0 +1,62 @@
+package io.reactorraft.spi;
+
+/** What is measured. {@link Kind} says how a value is to be read. */
+public enum Metric {
+    /** Proposals that were applied. */
+    PROPOSALS_APPLIED(Kind.COUNTER),
+    /** Proposals refused before they were appended. */
+    PROPOSALS_REFUSED(Kind.COUNTER),
+    /** Proposals whose outcome the caller was told is unknown. */
+    PROPOSALS_UNKNOWN(Kind.COUNTER),
+    /** Proposals that wait, here, for their result. */
+    PROPOSALS_PENDING(Kind.GAUGE),
+    /** From subscription to result, of proposals that were applied. */
+    PROPOSAL_DURATION(Kind.TIMER),
+    /** Reads that wait, here, for their index. */
+    READS_PENDING(Kind.GAUGE),
+    /** From subscription to answer, of linearizable reads. */
+    READ_DURATION(Kind.TIMER),
+    /** One batch on the apply thread. */
+    APPLY_DURATION(Kind.TIMER),
+    /** Raft messages from peers that were dropped because the inbox was full. */
+    INBOX_DROPPED(Kind.COUNTER),
+    /** Changes of the leader as this node saw them. */
+    LEADER_CHANGES(Kind.COUNTER),
+    /** The term this node is in. */
+    TERM(Kind.GAUGE),
+    /** One where a leader is known, else zero. */
+    HAS_LEADER(Kind.GAUGE),
+    /** The highest index known to be committed. */
+    COMMIT_INDEX(Kind.GAUGE),
+    /** The highest index applied here. */
+    APPLIED_INDEX(Kind.GAUGE),
+    /** One sync of the log. */
+    LOG_SYNC_DURATION(Kind.TIMER),
+    /** Bytes that the log takes on disk. */
+    LOG_BYTES(Kind.GAUGE),
+    /** One where a connection to the peer stands, else zero. */
+    PEER_UP(Kind.GAUGE),
+    /** Messages to the peer that were dropped because its queue was full or no connection stood. */
+    PEER_DROPPED(Kind.COUNTER);
+
+    private final Kind kind;
+
+    Metric(Kind kind) {
+        this.kind = kind;
+    }
+
+    /** How values of this metric are to be read. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The three ways to read a value. */
+    public enum Kind {
+        /** Values are added up. */
+        COUNTER,
+        /** The latest value counts. */
+        GAUGE,
+        /** Values are durations in nanoseconds. */
+        TIMER
+    }
+}

@@ -1,0 +1,93 @@
+package io.reactorraft.spi;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.proto.Member;
+import io.reactorraft.proto.Message;
+import io.reactorraft.proto.SnapshotMetadata;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * How members of all groups on this node reach their peers.
+ *
+ * <p><b>Threads.</b> Every method may be called from any thread and returns at once. Receivers are called on the
+ * transport's own threads and must not block.
+ *
+ * <p><b>Loss.</b> Messages may be lost, and are then reported as {@link Receiver#unreachable}; messages of one class to
+ * one peer are never reordered. Raft recovers from loss by itself, so nothing is resent here.
+ */
+public interface Transport {
+
+    /**
+     * Binds the listener. Idempotent: groups that share a transport share its port; a second start with another
+     * identity is refused.
+     *
+     * @param listenAddress {@code host:port}; port 0 picks a free one
+     * @return the address that was bound
+     */
+    Mono<String> start(Identity self, String listenAddress);
+
+    /** Receives what is sent to the group until disposed of. One receiver a group. */
+    Disposable join(String groupId, Receiver receiver);
+
+    /** Whom the group talks to from now on: the transport dials who is new and, in order, lets go of who is missing. */
+    void peers(String groupId, Collection<Member> peers);
+
+    /** Sends to {@code message.to}, or drops and reports where the peer's queue is full. Never blocks. */
+    void send(String groupId, Message message);
+
+    /** Streams a snapshot to a peer; completes once the peer has made it durable. */
+    Mono<Void> sendSnapshot(String peerId, SnapshotMetadata metadata, Flux<ByteBuffer> content);
+
+    /**
+     * Asks whoever answers at {@code address}, one request and one response. An error of type {@link
+     * NotSentException} says that the request never left this node; after any other it may have been carried out.
+     */
+    Mono<ByteBuffer> request(String groupId, String address, ByteBuffer body);
+
+    /** Lets queued messages out, closes connections and the port. Idempotent. */
+    Mono<Void> close();
+
+    /**
+     * Who we are to peers, checked by every handshake.
+     *
+     * @param self this member, with its address and its data id
+     * @param bootId 16 random bytes of this start of the process
+     */
+    record Identity(String clusterId, long generation, Member self, ByteString bootId) {}
+
+    /** The group's ear. Called on the transport's threads; never blocks. */
+    interface Receiver {
+
+        /** A message from a peer whose handshake was accepted. */
+        void receive(Message message);
+
+        /** The last message to the peer was, or may have been, lost. */
+        void unreachable(String peerId);
+
+        /** A handshake with the peer succeeded; what it said of itself. */
+        void met(Member peer);
+
+        /** Answers a {@link Transport#request}. An error is reported to the caller as one whose fate is unknown. */
+        Mono<ByteBuffer> request(ByteBuffer body);
+
+        /** Takes in a snapshot; completes once it is durable. */
+        Mono<Void> snapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content);
+    }
+
+    /** The request never left this node, so it was certainly not carried out. */
+    final class NotSentException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        public NotSentException(String message, Throwable cause) {
+            super(message, cause);
+        }
+
+        public NotSentException(String message) {
+            super(message);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Fixtures and contracts for those who build on Reactor Raft. */
+@NullMarked
+package io.reactorraft.testkit;
+
+import org.jspecify.annotations.NullMarked;
