@@ -1,0 +1,203 @@
+package io.reactorraft.core;
+
+/** How a core behaves: times in ticks, sizes in bytes of entry data, made by {@link #builder}. Immutable. */
+public final class CoreConfig {
+
+    /** {@link Builder#maxMessageBytes} and the like: no limit. */
+    public static final long NO_LIMIT = Long.MAX_VALUE;
+
+    /** How a read is made safe. */
+    public enum ReadMode {
+        /** A quorum confirms the leader (thesis §6.4). */
+        QUORUM,
+        /** The leader trusts its lease (thesis §6.4.1), in the reference's form: needs check-quorum and good clocks. */
+        LEASE
+    }
+
+    final String id;
+    final String groupId;
+    final int electionTicks;
+    final int heartbeatTicks;
+    final long maxMessageBytes;
+    final long maxCommittedBytes;
+    final long maxUncommittedBytes;
+    final int maxInflightMessages;
+    final long maxInflightBytes;
+    final boolean preVote;
+    final boolean checkQuorum;
+    final boolean asyncStorageWrites;
+    final boolean proposalForwarding;
+    final boolean confChangeValidation;
+    final boolean stepDownOnRemoval;
+    final ReadMode readMode;
+    final long seed;
+
+    private CoreConfig(Builder builder) {
+        id = builder.id;
+        groupId = builder.groupId;
+        electionTicks = builder.electionTicks;
+        heartbeatTicks = builder.heartbeatTicks;
+        maxMessageBytes = builder.maxMessageBytes;
+        maxCommittedBytes = builder.maxCommittedBytes;
+        maxUncommittedBytes = builder.maxUncommittedBytes;
+        maxInflightMessages = builder.maxInflightMessages;
+        maxInflightBytes = builder.maxInflightBytes;
+        preVote = builder.preVote;
+        checkQuorum = builder.checkQuorum;
+        asyncStorageWrites = builder.asyncStorageWrites;
+        proposalForwarding = builder.proposalForwarding;
+        confChangeValidation = builder.confChangeValidation;
+        stepDownOnRemoval = builder.stepDownOnRemoval;
+        readMode = builder.readMode;
+        seed = builder.seed;
+    }
+
+    /** The defaults, for the node {@code id}. */
+    public static Builder builder(String id) {
+        return new Builder(id);
+    }
+
+    /** Puts a config together. */
+    public static final class Builder {
+        private final String id;
+        private String groupId = "default";
+        private int electionTicks = 10;
+        private int heartbeatTicks = 1;
+        private long maxMessageBytes = 1 << 20;
+        private long maxCommittedBytes = 4 << 20;
+        private long maxUncommittedBytes = NO_LIMIT;
+        private int maxInflightMessages = 512;
+        private long maxInflightBytes = 16 << 20;
+        private boolean preVote = true;
+        private boolean checkQuorum = true;
+        private boolean asyncStorageWrites;
+        private boolean proposalForwarding = true;
+        private boolean confChangeValidation = true;
+        private boolean stepDownOnRemoval;
+        private ReadMode readMode = ReadMode.QUORUM;
+        private long seed;
+
+        private Builder(String id) {
+            this.id = id;
+        }
+
+        /** Put into every message. */
+        public Builder groupId(String groupId) {
+            this.groupId = groupId;
+            return this;
+        }
+
+        /** A follower that hears nothing for this long, up to twice as long at random, campaigns (§5.2). 10. */
+        public Builder electionTicks(int electionTicks) {
+            this.electionTicks = electionTicks;
+            return this;
+        }
+
+        /** How often a leader shows that it lives; less than {@code electionTicks}. 1. */
+        public Builder heartbeatTicks(int heartbeatTicks) {
+            this.heartbeatTicks = heartbeatTicks;
+            return this;
+        }
+
+        /** Entries in one append message; a single larger entry goes alone. 0: one entry a message. 1 MiB. */
+        public Builder maxMessageBytes(long maxMessageBytes) {
+            this.maxMessageBytes = maxMessageBytes;
+            return this;
+        }
+
+        /** Entries handed out for applying and not yet applied. 0: as {@code maxMessageBytes}. 4 MiB. */
+        public Builder maxCommittedBytes(long maxCommittedBytes) {
+            this.maxCommittedBytes = maxCommittedBytes;
+            return this;
+        }
+
+        /** A leader's uncommitted entries, above which it drops proposals. 0 and the default: no limit. */
+        public Builder maxUncommittedBytes(long maxUncommittedBytes) {
+            this.maxUncommittedBytes = maxUncommittedBytes;
+            return this;
+        }
+
+        /** Append messages on their way to one follower. 512. */
+        public Builder maxInflightMessages(int maxInflightMessages) {
+            this.maxInflightMessages = maxInflightMessages;
+            return this;
+        }
+
+        /** Bytes of entries on their way to one follower. 0: no limit. 16 MiB. */
+        public Builder maxInflightBytes(long maxInflightBytes) {
+            this.maxInflightBytes = maxInflightBytes;
+            return this;
+        }
+
+        /** Ask first whether an election could be won (thesis §9.6). On. */
+        public Builder preVote(boolean preVote) {
+            this.preVote = preVote;
+            return this;
+        }
+
+        /** A leader that has not heard from a quorum for an election timeout steps down (thesis §6.2). On. */
+        public Builder checkQuorum(boolean checkQuorum) {
+            this.checkQuorum = checkQuorum;
+            return this;
+        }
+
+        /** Storage work leaves as messages, see {@link Ready}. Off. */
+        public Builder asyncStorageWrites(boolean asyncStorageWrites) {
+            this.asyncStorageWrites = asyncStorageWrites;
+            return this;
+        }
+
+        /** Whether a follower hands proposals to its leader; off: it drops them. On. */
+        public Builder proposalForwarding(boolean proposalForwarding) {
+            this.proposalForwarding = proposalForwarding;
+            return this;
+        }
+
+        /** Whether a leader refuses configuration changes that are not valid now. On. */
+        public Builder confChangeValidation(boolean confChangeValidation) {
+            this.confChangeValidation = confChangeValidation;
+            return this;
+        }
+
+        /** A leader steps down once its own removal or demotion is applied. Off. */
+        public Builder stepDownOnRemoval(boolean stepDownOnRemoval) {
+            this.stepDownOnRemoval = stepDownOnRemoval;
+            return this;
+        }
+
+        /** How reads are made safe. {@link ReadMode#QUORUM}. */
+        public Builder readMode(ReadMode readMode) {
+            this.readMode = readMode;
+            return this;
+        }
+
+        /** Where all randomness comes from. */
+        public Builder seed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /**
+         * The config.
+         *
+         * @throws IllegalArgumentException where values do not fit together
+         */
+        public CoreConfig build() {
+            require(!id.isEmpty(), "id must not be empty");
+            require(heartbeatTicks > 0, "heartbeatTicks must be positive");
+            require(electionTicks > heartbeatTicks, "electionTicks must be more than heartbeatTicks");
+            require(maxInflightMessages > 0, "maxInflightMessages must be positive");
+            require(
+                    maxMessageBytes >= 0 && maxCommittedBytes >= 0 && maxUncommittedBytes >= 0 && maxInflightBytes >= 0,
+                    "a limit must not be negative");
+            require(readMode == ReadMode.QUORUM || checkQuorum, "lease reads need check-quorum");
+            return new CoreConfig(this);
+        }
+
+        private static void require(boolean valid, String rule) {
+            if (!valid) {
+                throw new IllegalArgumentException(rule);
+            }
+        }
+    }
+}
