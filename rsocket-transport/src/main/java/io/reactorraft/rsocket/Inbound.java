@@ -120,6 +120,10 @@ final class Inbound implements SocketAcceptor, RSocket {
     }
 
     private Mono<Payload> verdict(Caller known) {
+        if (links.isCut(known.id())) {
+            connection.fail(new IllegalStateException("cut off"));
+            return Mono.never();
+        }
         Payload reply = DefaultPayload.create(known.reply().toByteArray());
         if (known.reply().getVerdict() != Verdict.WELCOME) {
             listener.refused(known.hello(), known.reply());

@@ -164,11 +164,10 @@ final class Listener {
         refusals.removeIf(refusal -> refusal.startsWith(caller.getSelf().getId() + '\n'));
     }
 
-    void cut(String peerId) {
+    /** Closes the peer's connection; completes once nothing of it is delivered any more. */
+    Mono<Void> cut(String peerId) {
         Inbound inbound = byPeer.get(peerId);
-        if (inbound != null) {
-            inbound.retire().subscribe();
-        }
+        return inbound == null ? Mono.empty() : inbound.retire();
     }
 
     /** Gives the port back; connections stay. */

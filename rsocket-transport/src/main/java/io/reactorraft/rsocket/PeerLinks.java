@@ -110,8 +110,12 @@ final class PeerLinks {
         return cut.contains(peerId);
     }
 
-    void cut(String peerId) {
+    /** Takes no connection of the peer any more. */
+    void refuse(String peerId) {
         cut.add(peerId);
+    }
+
+    void cut(String peerId) {
         PeerLink link = links.get(peerId);
         if (link != null) {
             link.cut();

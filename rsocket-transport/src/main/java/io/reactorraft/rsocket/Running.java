@@ -76,8 +76,8 @@ final class Running {
 
     void cut(String peerId) {
         wiring.loops().execute(() -> {
-            links.cut(peerId);
-            listener.cut(peerId);
+            links.refuse(peerId);
+            listener.cut(peerId).subscribe(null, null, () -> wiring.loops().execute(() -> links.cut(peerId)));
         });
     }
 
