@@ -115,9 +115,10 @@ final class PeerLinks {
         cut.add(peerId);
     }
 
+    /** Breaks the link, unless it was mended meanwhile. */
     void cut(String peerId) {
         PeerLink link = links.get(peerId);
-        if (link != null) {
+        if (link != null && cut.contains(peerId)) {
             link.cut();
         }
     }
