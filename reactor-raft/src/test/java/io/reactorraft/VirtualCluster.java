@@ -59,6 +59,7 @@ final class VirtualCluster {
                 time,
                 time,
                 false,
+                false,
                 () -> Instant.ofEpochMilli(time.now(TimeUnit.MILLISECONDS)),
                 () -> time.now(TimeUnit.NANOSECONDS),
                 seed * 31 + id.hashCode());
