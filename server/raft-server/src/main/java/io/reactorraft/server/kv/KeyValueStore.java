@@ -55,19 +55,13 @@ public final class KeyValueStore implements StateMachine<Command, Result> {
     @Override
     public Result apply(Committed<Command> entry) {
         Command command = entry.command();
-        switch (command.getChangeCase()) {
-            case PUT:
-                return put(
-                        command.getPut().getKey().toByteArray(),
-                        command.getPut().getValue(),
-                        command);
-            case DELETE:
-                return delete(command.getDelete().getKey().toByteArray(), command);
-            default:
-                // Not Rejected: another replica may know it, and then the two would differ from here on.
-                throw new IllegalStateException("the entry at index " + entry.index()
-                        + " is a command that this version does not know: run the version of the other members");
-        }
+        return switch (command.getChangeCase()) {
+            case PUT -> put(command.getPut().getKey().toByteArray(), command.getPut().getValue(), command);
+            case DELETE -> delete(command.getDelete().getKey().toByteArray(), command);
+            // Not Rejected: another replica may know it, and then the two would differ from here on.
+            default -> throw new IllegalStateException("the entry at index " + entry.index()
+                    + " is a command that this version does not know: run the version of the other members");
+        };
     }
 
     private Result put(byte[] key, ByteString value, Command command) {
@@ -94,19 +88,14 @@ public final class KeyValueStore implements StateMachine<Command, Result> {
     }
 
     private static boolean holds(Condition condition, @Nullable Versioned current) {
-        switch (condition.getKind()) {
-            case NONE:
-                return true;
-            case ABSENT:
-                return current == null;
-            case PRESENT:
-                return current != null;
-            case REVISION:
-                return current != null && condition.getRevisionsList().contains(current.revision());
-            default:
-                throw new IllegalStateException("condition " + condition.getKindValue()
-                        + " is unknown to this version: run the version of the other members");
-        }
+        return switch (condition.getKind()) {
+            case NONE -> true;
+            case ABSENT -> current == null;
+            case PRESENT -> current != null;
+            case REVISION -> current != null && condition.getRevisionsList().contains(current.revision());
+            default -> throw new IllegalStateException("condition " + condition.getKindValue()
+                    + " is unknown to this version: run the version of the other members");
+        };
     }
 
     private Result done(int deleted) {
