@@ -109,8 +109,7 @@ public final class Server {
 
     /** How the node ended, or as an error what ended it; requests are refused from then on. Only once started. */
     public Mono<Ending> closed() {
-        return Mono.defer(() -> started().closed())
-                .doOnTerminate(() -> gate.close("the node has ended"));
+        return Mono.defer(() -> started().closed()).doOnTerminate(() -> gate.close("the node has ended"));
     }
 
     private RaftNode<Command, Result> started() {

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -27,8 +28,8 @@ public final class CommandLineInterface {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
-        root.getCommandSpec().versionProvider(new Version());
-        root.getSubcommands().values().forEach(each -> each.getCommandSpec().versionProvider(new Version()));
+        addStandardOptions(root);
+        root.getSubcommands().values().forEach(CommandLineInterface::addStandardOptions);
         try {
             LayeredDefaults defaults = new LayeredDefaults(environment, settingsFile(arguments, environment, serve));
             serve.setDefaultValueProvider(defaults);
@@ -42,6 +43,12 @@ public final class CommandLineInterface {
             return ExitCode.of(failure);
         });
         return root.execute(arguments);
+    }
+
+    private static void addStandardOptions(CommandLine command) {
+        command.getCommandSpec()
+                .addMixin("standard", CommandSpec.forAnnotatedObject(new StandardOptions()))
+                .versionProvider(new Version());
     }
 
     /** The one line: the command, what is wrong, and where the value came from if it was not the command line. */
@@ -78,6 +85,7 @@ public final class CommandLineInterface {
     @Command
     private static final class ConfigOnly {
         @Option(names = "--config")
-        @Nullable Path config;
+        @Nullable
+        Path config;
     }
 }

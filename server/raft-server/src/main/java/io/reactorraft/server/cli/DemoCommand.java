@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -17,9 +16,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** {@code demo}: a whole cluster in one process, with real sockets and real logs, to be played with. */
-@Command(
-        name = "demo",
-        description = "Runs a whole cluster in this process, to look around. Ctrl-C ends it.")
+@Command(name = "demo", description = "Runs a whole cluster in this process, to look around. Ctrl-C ends it.")
 final class DemoCommand implements Callable<Integer> {
 
     private static final int MAX_NODES = 9;
@@ -28,13 +25,18 @@ final class DemoCommand implements Callable<Integer> {
     private final PrintStream out;
     private final PrintStream err;
 
-    @Option(names = "--nodes", paramLabel = "N", defaultValue = "3", description = "Members. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Members. Default: ${DEFAULT-VALUE}.")
     private int nodes;
 
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            description = "Where the logs lie, to find them again next time. Default: a folder that is removed at the end.")
+            description =
+                    "Where the logs lie, to find them again next time. Default: a folder that is removed at the end.")
     private @Nullable Path dataDir;
 
     @Option(
@@ -44,9 +46,6 @@ final class DemoCommand implements Callable<Integer> {
             description = "Where the first member listens for clients, the others on the ports behind it; 0 picks free"
                     + " ones. Default: ${DEFAULT-VALUE}.")
     private int httpPort;
-
-    @Mixin
-    private final StandardOptions standard = new StandardOptions();
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -90,8 +89,8 @@ final class DemoCommand implements Callable<Integer> {
                     return ExitCode.of(failure);
                 }));
         Integer code = Mono.firstWithSignal(life, asked.thenReturn(ExitCode.DONE))
-                .flatMap(first -> Mono.when(servers.stream().map(Server::stop).toList())
-                        .thenReturn(first))
+                .flatMap(first ->
+                        Mono.when(servers.stream().map(Server::stop).toList()).thenReturn(first))
                 .block();
         return code == null ? ExitCode.REFUSED : code;
     }

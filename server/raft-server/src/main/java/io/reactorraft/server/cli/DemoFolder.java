@@ -95,7 +95,7 @@ final class DemoFolder implements AutoCloseable {
         try {
             List<Member> members = new ArrayList<>();
             for (int n = 1; n <= nodes; n++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK));
+                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 held.add(socket);
                 members.add(Member.voter("n" + n, LOOPBACK + ":" + socket.getLocalPort()));
             }

@@ -20,7 +20,11 @@ final class DemoText {
         StringBuilder text = new StringBuilder();
         text.append(members.size()).append(" members, logs in ").append(folder).append('\n');
         for (Server.Ready member : members) {
-            text.append("  ").append(member.id()).append("  http://").append(member.http()).append('\n');
+            text.append("  ")
+                    .append(member.id())
+                    .append("  http://")
+                    .append(member.http())
+                    .append('\n');
         }
         text.append("Try, at any of them:\n");
         text.append("  curl -X PUT --data-binary hello http://").append(first).append("/v1/kv/greeting\n");

@@ -67,7 +67,8 @@ final class LayeredDefaults implements IDefaultValueProvider {
 
     /** Variables that look like ours and are not, in their order: a misspelt one, or one that Kubernetes set. */
     static Set<String> unknownVariables(Map<String, String> environment, CommandSpec command) {
-        Set<String> known = names(command).stream().map(LayeredDefaults::variable).collect(Collectors.toSet());
+        Set<String> known =
+                names(command).stream().map(LayeredDefaults::variable).collect(Collectors.toSet());
         known.add(variable("config"));
         return environment.keySet().stream()
                 .filter(variable -> variable.startsWith(PREFIX) && !known.contains(variable))

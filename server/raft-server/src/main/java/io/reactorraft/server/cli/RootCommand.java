@@ -1,7 +1,6 @@
 package io.reactorraft.server.cli;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -12,9 +11,6 @@ import picocli.CommandLine.Spec;
         description = "A replicated key-value store over HTTP, on Raft.",
         footer = {"", "raft-server COMMAND --help tells more. To look around: raft-server demo"})
 final class RootCommand implements Runnable {
-
-    @Mixin
-    private final StandardOptions standard = new StandardOptions();
 
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -20,6 +20,8 @@ import reactor.core.publisher.Sinks;
 /** {@code serve}: one member, until it is told to stop or fails. */
 @Command(
         name = "serve",
+        sortOptions = false,
+        sortSynopsis = false,
         description = "Runs one member of a cluster.",
         footer = {
             "",
@@ -37,9 +39,6 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin
     private final ServeOptions options = new ServeOptions();
-
-    @Mixin
-    private final StandardOptions standard = new StandardOptions();
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -71,8 +70,8 @@ final class ServeCommand implements Callable<Integer> {
     /** Runs the server until it ends or {@code asked} completes; answers the exit code. */
     private int run(Server server, Mono<Void> asked) {
         Mono<Integer> life = server.start()
-                .doOnNext(ready -> out.println(
-                        "ready id=" + ready.id() + " http=" + ready.http() + " peer=" + ready.peer()))
+                .doOnNext(ready ->
+                        out.println("ready id=" + ready.id() + " http=" + ready.http() + " peer=" + ready.peer()))
                 .then(server.closed())
                 .map(this::ended)
                 .onErrorResume(failure -> Mono.fromSupplier(() -> failed(failure)));

@@ -10,7 +10,8 @@ import picocli.CommandLine.Option;
 final class ServeOptions {
 
     @Option(names = "--config", paramLabel = "FILE", description = "Settings as YAML: these flags without dashes.")
-    @Nullable Path config;
+    @Nullable
+    Path config;
 
     @Option(names = "--id", required = true, paramLabel = "ID", description = "This member's name, n1 for instance.")
     String id = "";
@@ -34,14 +35,16 @@ final class ServeOptions {
             paramLabel = "HOST:PORT",
             converter = HostPorts.class,
             description = "Where this member listens for its peers. Default: where --initial-cluster says it is.")
-    @Nullable HostPort peerListen;
+    @Nullable
+    HostPort peerListen;
 
     @Option(
             names = "--peer-advertise",
             paramLabel = "HOST:PORT",
             converter = HostPorts.class,
             description = "Where its peers reach it. Default: where --initial-cluster says it is.")
-    @Nullable HostPort peerAdvertise;
+    @Nullable
+    HostPort peerAdvertise;
 
     @Option(
             names = "--http-listen",
@@ -56,7 +59,8 @@ final class ServeOptions {
             paramLabel = "HOST:PORT",
             converter = HostPorts.class,
             description = "Where clients reach it, told to all members. Default: where it listens.")
-    @Nullable HostPort httpAdvertise;
+    @Nullable
+    HostPort httpAdvertise;
 
     @Option(
             names = "--initial-cluster",
@@ -78,7 +82,8 @@ final class ServeOptions {
             paramLabel = "TIME",
             converter = Durations.class,
             defaultValue = "1s",
-            description = "How long a follower waits for that before it stands for election. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How long a follower waits for that before it stands for election. Default: ${DEFAULT-VALUE}.")
     Duration electionTimeout = Duration.ZERO;
 
     @Option(
@@ -94,8 +99,9 @@ final class ServeOptions {
             arity = "0..1",
             fallbackValue = "true",
             paramLabel = "peer,http,tokens",
-            description = "Allows addresses beyond loopback, without TLS and tokens: the network itself must be trusted."
-                    + " With a list, only for peers (peer) or for clients (http,tokens).")
+            description =
+                    "Allows addresses beyond loopback, without TLS and tokens: the network itself must be trusted."
+                            + " With a list, only for peers (peer) or for clients (http,tokens).")
     String insecure = "";
 
     @Option(

@@ -76,7 +76,9 @@ record SettingsFile(Path path, Map<String, String> values, Map<String, Integer> 
         try {
             return new Yaml(new LoaderOptions()).compose(new StringReader(text));
         } catch (MarkedYAMLException notYaml) {
-            int line = notYaml.getProblemMark() == null ? 1 : notYaml.getProblemMark().getLine() + 1;
+            int line = notYaml.getProblemMark() == null
+                    ? 1
+                    : notYaml.getProblemMark().getLine() + 1;
             throw new IllegalArgumentException(path + ":" + line + ": is not YAML: " + notYaml.getProblem(), notYaml);
         } catch (YAMLException notYaml) {
             throw new IllegalArgumentException(path + ": is not YAML: " + notYaml.getMessage(), notYaml);

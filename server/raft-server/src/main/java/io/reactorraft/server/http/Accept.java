@@ -52,7 +52,9 @@ final class Accept {
         }
         int end = parameters.indexOf(';', at);
         try {
-            return Double.parseDouble(parameters.substring(at + 2, end < 0 ? parameters.length() : end).trim());
+            return Double.parseDouble(parameters
+                    .substring(at + 2, end < 0 ? parameters.length() : end)
+                    .trim());
         } catch (NumberFormatException notANumber) {
             return 0;
         }

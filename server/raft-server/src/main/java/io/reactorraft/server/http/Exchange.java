@@ -60,7 +60,8 @@ final class Exchange implements AutoCloseable {
     }
 
     /** Who is asked for in a request line of absolute form; null in the usual one. */
-    @Nullable String authority() {
+    @Nullable
+    String authority() {
         return authority;
     }
 

@@ -24,12 +24,14 @@ public final class Gate {
     }
 
     /** Why it is closed for good; null while it is not. */
-    @Nullable String closed() {
+    @Nullable
+    String closed() {
         return closed;
     }
 
     /** The node while it takes requests, else null. */
-    @Nullable Replica running() {
+    @Nullable
+    Replica running() {
         return closed == null ? replica : null;
     }
 

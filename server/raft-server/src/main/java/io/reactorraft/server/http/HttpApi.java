@@ -52,8 +52,7 @@ public final class HttpApi {
     }
 
     /** What an open port consists of. */
-    private record Opened(
-            ChannelGroup connections, LoopResources loops, InFlight inFlight, Sinks.Empty<Void> ending) {}
+    private record Opened(ChannelGroup connections, LoopResources loops, InFlight inFlight, Sinks.Empty<Void> ending) {}
 
     /** Opens the port; the error of an address that is taken says so. */
     public static Mono<HttpApi> open(HttpSettings settings, Gate gate, String version) {

@@ -60,9 +60,8 @@ final class KeyValueRoutes {
             throw Problem.of(ProblemType.NOT_FOUND, "the key '" + key + "' has no value");
         }
         boolean known = ifNoneMatch != null && ifNoneMatch.matchWeakly(revision);
-        Answer answer = known
-                ? Answer.notModified()
-                : new Answer(200, "application/octet-stream", found.value(), Map.of());
+        Answer answer =
+                known ? Answer.notModified() : new Answer(200, "application/octet-stream", found.value(), Map.of());
         return answer.with(HttpHeaderNames.ETAG, EntityTags.tag(found.revision()));
     }
 

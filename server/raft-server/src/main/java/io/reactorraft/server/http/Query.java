@@ -46,7 +46,8 @@ final class Query {
     }
 
     /** The value, or null where the parameter is not given; given twice is refused. */
-    @Nullable String one(String name) {
+    @Nullable
+    String one(String name) {
         List<String> given = all(name);
         if (given.size() > 1) {
             throw Problem.invalid(name, "the parameter '" + name + "' is given " + given.size() + " times");

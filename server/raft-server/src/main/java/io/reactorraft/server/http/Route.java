@@ -18,7 +18,8 @@ record Route(String path, Map<String, Handler> handlers) {
         return path.endsWith("/") ? requested.startsWith(path) : requested.equals(path);
     }
 
-    @Nullable Handler handler(Exchange exchange) {
+    @Nullable
+    Handler handler(Exchange exchange) {
         return handlers.get(exchange.isHead() ? "GET" : exchange.method());
     }
 

@@ -43,8 +43,8 @@ final class Router {
                     return new Exchange(request, budget.share(), timeout);
                 },
                 exchange -> answer(exchange)
-                        .onErrorResume(error -> Mono.just(
-                                Problems.of(error, !exchange.isRead()).answer()))
+                        .onErrorResume(error ->
+                                Mono.just(Problems.of(error, !exchange.isRead()).answer()))
                         .flatMap(reply -> write(exchange, reply, response))
                         .onErrorResume(error -> abandon(exchange, error)),
                 exchange -> {

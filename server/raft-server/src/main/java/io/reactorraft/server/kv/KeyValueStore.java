@@ -56,11 +56,13 @@ public final class KeyValueStore implements StateMachine<Command, Result> {
     public Result apply(Committed<Command> entry) {
         Command command = entry.command();
         return switch (command.getChangeCase()) {
-            case PUT -> put(command.getPut().getKey().toByteArray(), command.getPut().getValue(), command);
+            case PUT ->
+                put(command.getPut().getKey().toByteArray(), command.getPut().getValue(), command);
             case DELETE -> delete(command.getDelete().getKey().toByteArray(), command);
             // Not Rejected: another replica may know it, and then the two would differ from here on.
-            default -> throw new IllegalStateException("the entry at index " + entry.index()
-                    + " is a command that this version does not know: run the version of the other members");
+            default ->
+                throw new IllegalStateException("the entry at index " + entry.index()
+                        + " is a command that this version does not know: run the version of the other members");
         };
     }
 
@@ -93,8 +95,9 @@ public final class KeyValueStore implements StateMachine<Command, Result> {
             case ABSENT -> current == null;
             case PRESENT -> current != null;
             case REVISION -> current != null && condition.getRevisionsList().contains(current.revision());
-            default -> throw new IllegalStateException("condition " + condition.getKindValue()
-                    + " is unknown to this version: run the version of the other members");
+            default ->
+                throw new IllegalStateException("condition " + condition.getKindValue()
+                        + " is unknown to this version: run the version of the other members");
         };
     }
 
