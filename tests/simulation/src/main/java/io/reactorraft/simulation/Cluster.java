@@ -15,6 +15,7 @@ final class Cluster {
 
     private final Output output;
     private final int maxRounds;
+    private final EntrySizes sizes = new EntrySizes();
     private final List<ScriptedNode> nodes = new ArrayList<>();
     private List<Message> inFlight = new ArrayList<>();
 
@@ -49,7 +50,7 @@ final class Cluster {
             throw new CommandException("more than " + MAX_NODES + " nodes");
         }
         for (int i = 0; i < count; i++) {
-            nodes.add(new ScriptedNode(Integer.toString(nodes.size() + 1), options));
+            nodes.add(new ScriptedNode(Integer.toString(nodes.size() + 1), options, sizes));
         }
     }
 

@@ -86,8 +86,8 @@ record NodeOptions(Directive directive, SnapshotMetadata start, long applied, bo
         throw new CommandException("neither true nor false: " + value);
     }
 
-    ScriptedLog newLog() throws CommandException {
-        ScriptedLog log = new ScriptedLog();
+    ScriptedLog newLog(EntrySizes sizes) throws CommandException {
+        ScriptedLog log = new ScriptedLog(sizes);
         if (start.getIndex() > 0) {
             log.install(start);
             log.newestSnapshot(start);
@@ -95,10 +95,10 @@ record NodeOptions(Directive directive, SnapshotMetadata start, long applied, bo
         return log;
     }
 
-    RawNode newCore(String id, ScriptedLog log) throws CommandException {
+    RawNode newCore(String id, ScriptedLog log, EntrySizes sizes) throws CommandException {
         CoreConfig.Builder config = config(id);
         try {
-            return ScriptedCore.node(config.build(), log, EntrySizes::of, log.confState(), applied);
+            return ScriptedCore.node(config.build(), log, sizes::of, log.confState(), applied);
         } catch (IllegalArgumentException e) {
             throw new CommandException("invalid options: " + e.getMessage());
         }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScriptedLog implements LogView {
 
+    private final EntrySizes sizes;
     private final List<Entry> entries = new ArrayList<>();
     private long compactedIndex;
     private long compactedTerm;
@@ -24,6 +25,10 @@ final class ScriptedLog implements LogView {
 
     /** What a lagging follower is sent: the newest state of the state machine, whatever the log was compacted to. */
     private SnapshotMetadata newest = SnapshotMetadata.getDefaultInstance();
+
+    ScriptedLog(EntrySizes sizes) {
+        this.sizes = sizes;
+    }
 
     HardState hardState() {
         return hardState;
@@ -111,7 +116,7 @@ final class ScriptedLog implements LogView {
 
     @Override
     public List<Entry> entries(long from, long to, long maxBytes) {
-        return List.copyOf(EntrySizes.limit(entries.subList(offset(from), offset(to)), maxBytes));
+        return List.copyOf(sizes.limit(entries.subList(offset(from), offset(to)), maxBytes));
     }
 
     @Override

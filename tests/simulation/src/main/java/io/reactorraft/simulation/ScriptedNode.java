@@ -27,14 +27,16 @@ final class ScriptedNode {
     private final RawNode raw;
     private final ScriptedLog log;
     private final NodeOptions options;
+    private final EntrySizes sizes;
     private final Queue<Message> appendWork = new ArrayDeque<>();
     private final Queue<Message> applyWork = new ArrayDeque<>();
 
-    ScriptedNode(String id, NodeOptions options) throws CommandException {
+    ScriptedNode(String id, NodeOptions options, EntrySizes sizes) throws CommandException {
         this.id = id;
         this.options = options;
-        log = options.newLog();
-        raw = options.newCore(id, log);
+        this.sizes = sizes;
+        log = options.newLog(sizes);
+        raw = options.newCore(id, log, sizes);
     }
 
     String id() {
@@ -64,6 +66,7 @@ final class ScriptedNode {
     /** Does what the next Ready asks for, as far as it is not left to the storage threads; messages go to {@code sent}. */
     void processReady(Output output, List<Message> sent) throws CommandException {
         Ready ready = raw.ready();
+        sizes.sawAppended(ready.entries());
         output.print(StatePrinter.print(ready));
         if (options.asyncStorageWrites()) {
             for (Message message : ready.messages()) {
