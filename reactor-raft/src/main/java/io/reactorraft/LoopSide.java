@@ -71,6 +71,7 @@ final class LoopSide implements RunLoop.Turn {
         work.getResponsesList().forEach(core::step);
         look();
         if (!changes.isEmpty()) {
+            parts.configurations.leadAlone(core); // not before the change counts as applied: the core would refuse
             peers = peers();
         }
         status = snapshot();
