@@ -6,6 +6,9 @@ public final class CoreConfig {
     /** {@link Builder#maxMessageBytes} and the like: no limit. */
     public static final long NO_LIMIT = Long.MAX_VALUE;
 
+    /** Twice as many, the longest timeout there is, still fit into an int. */
+    private static final int MAX_ELECTION_TICKS = 1 << 30;
+
     /** How a read is made safe. */
     public enum ReadMode {
         /** A quorum confirms the leader (thesis §6.4). */
@@ -30,6 +33,7 @@ public final class CoreConfig {
     final boolean confChangeValidation;
     final boolean stepDownOnRemoval;
     final ReadMode readMode;
+    final int maxPendingReads;
     final long seed;
 
     private CoreConfig(Builder builder) {
@@ -38,8 +42,9 @@ public final class CoreConfig {
         electionTicks = builder.electionTicks;
         heartbeatTicks = builder.heartbeatTicks;
         maxMessageBytes = builder.maxMessageBytes;
-        maxCommittedBytes = builder.maxCommittedBytes;
-        maxUncommittedBytes = builder.maxUncommittedBytes;
+        maxCommittedBytes =
+                Math.max(builder.maxCommittedBytes == 0 ? builder.maxMessageBytes : builder.maxCommittedBytes, 1);
+        maxUncommittedBytes = builder.maxUncommittedBytes == 0 ? NO_LIMIT : builder.maxUncommittedBytes;
         maxInflightMessages = builder.maxInflightMessages;
         maxInflightBytes = builder.maxInflightBytes;
         preVote = builder.preVote;
@@ -49,6 +54,7 @@ public final class CoreConfig {
         confChangeValidation = builder.confChangeValidation;
         stepDownOnRemoval = builder.stepDownOnRemoval;
         readMode = builder.readMode;
+        maxPendingReads = builder.maxPendingReads;
         seed = builder.seed;
     }
 
@@ -75,6 +81,7 @@ public final class CoreConfig {
         private boolean confChangeValidation = true;
         private boolean stepDownOnRemoval;
         private ReadMode readMode = ReadMode.QUORUM;
+        private int maxPendingReads = 4096;
         private long seed;
 
         private Builder(String id) {
@@ -171,6 +178,12 @@ public final class CoreConfig {
             return this;
         }
 
+        /** Reads that wait for their answer; one more is dropped. 4096. */
+        public Builder maxPendingReads(int maxPendingReads) {
+            this.maxPendingReads = maxPendingReads;
+            return this;
+        }
+
         /** Where all randomness comes from. */
         public Builder seed(long seed) {
             this.seed = seed;
@@ -184,8 +197,11 @@ public final class CoreConfig {
          */
         public CoreConfig build() {
             require(!id.isEmpty(), "id must not be empty");
+            require(!RawNode.isStorageThread(id), "id must not be that of a storage thread: " + id);
             require(heartbeatTicks > 0, "heartbeatTicks must be positive");
             require(electionTicks > heartbeatTicks, "electionTicks must be more than heartbeatTicks");
+            require(electionTicks <= MAX_ELECTION_TICKS, "electionTicks must not be more than " + MAX_ELECTION_TICKS);
+            require(maxPendingReads > 0, "maxPendingReads must be positive");
             require(maxInflightMessages > 0, "maxInflightMessages must be positive");
             require(
                     maxMessageBytes >= 0 && maxCommittedBytes >= 0 && maxUncommittedBytes >= 0 && maxInflightBytes >= 0,

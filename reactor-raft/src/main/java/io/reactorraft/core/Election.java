@@ -1,0 +1,115 @@
+package io.reactorraft.core;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
+import io.reactorraft.quorum.VoteResult;
+
+/** Votes: asking for them, giving them, counting them (§5.2, §5.4.1, thesis §9.6). It decides no role. */
+final class Election {
+
+    /** Why a node campaigns. */
+    enum Campaign {
+        /** To find out whether it could win; changes nobody's term (thesis §9.6). */
+        PRE_ELECTION,
+        /** To win a new term. */
+        ELECTION,
+        /** To win a new term because its leader told it to (thesis §3.10). */
+        TRANSFER
+    }
+
+    /** The context of a vote request that the leader itself has asked for. */
+    private static final ByteString TRANSFER_CONTEXT = ByteString.copyFromUtf8("CampaignTransfer");
+
+    private final CoreConfig config;
+    private final NodeState node;
+    private final RaftLog log;
+    private final ProgressTracker tracker;
+    private final Ticks ticks;
+    private final Outbox outbox;
+
+    Election(CoreConfig config, NodeState node, RaftLog log, ProgressTracker tracker, Ticks ticks, Outbox outbox) {
+        this.config = config;
+        this.node = node;
+        this.log = log;
+        this.tracker = tracker;
+        this.ticks = ticks;
+        this.outbox = outbox;
+    }
+
+    /** Asks every voter, in either half of the configuration, for its vote in {@code term}. */
+    void requestVotes(Campaign campaign, long term) {
+        boolean pre = campaign == Campaign.PRE_ELECTION;
+        long lastIndex = log.lastIndex();
+        long lastTerm = log.lastTerm();
+        for (String voter : tracker.configuration().voters().ids()) {
+            Message.Builder message = Message.newBuilder().setTo(voter).setTerm(term);
+            if (node.isSelf(voter)) {
+                // Its own vote counts once it is durable, like anybody's.
+                outbox.sendWithTerm(message.setType(responseType(pre)));
+                continue;
+            }
+            message.setType(pre ? MessageType.MSG_PRE_VOTE : MessageType.MSG_VOTE)
+                    .setIndex(lastIndex)
+                    .setLogTerm(lastTerm);
+            if (campaign == Campaign.TRANSFER) {
+                message.setContext(TRANSFER_CONTEXT);
+            }
+            outbox.sendWithTerm(message);
+        }
+    }
+
+    /** Counts an answer; what the election has come to. */
+    VoteResult poll(String from, boolean granted) {
+        return tracker.recordVote(from, granted);
+    }
+
+    /**
+     * "If a server receives a RequestVote request within the minimum election timeout of hearing from a current leader,
+     * it does not update its term or grant its vote" (§6), unless that leader wants it so.
+     */
+    boolean isDisruptive(Message request) {
+        boolean wantedByLeader = request.getContext().equals(TRANSFER_CONTEXT);
+        return !wantedByLeader && config.checkQuorum && node.hasLeader() && !ticks.isElectionTimeoutOver();
+    }
+
+    /** Answers a request for a vote or a pre-vote whose term is not below our own. */
+    void answer(Message request) {
+        boolean pre = request.getType() == MessageType.MSG_PRE_VOTE;
+        if (mayVoteFor(request) && log.isUpToDate(request.getIndex(), request.getLogTerm())) {
+            // The answer is about the term that was asked about: a pre-vote's lies ahead of our own.
+            outbox.sendWithTerm(answerTo(request, pre).setTerm(request.getTerm()));
+            if (!pre) {
+                ticks.restartElection();
+                node.vote(request.getFrom());
+            }
+        } else {
+            outbox.sendWithTerm(answerTo(request, pre).setTerm(node.term()).setReject(true));
+        }
+    }
+
+    /**
+     * Refuses a pre-vote of a past term. Silence would not do: a candidate with a higher term and an older log, from
+     * before pre-votes were used, would never learn of ours.
+     */
+    void refuseStale(Message request) {
+        outbox.sendWithTerm(answerTo(request, true).setTerm(node.term()).setReject(true));
+    }
+
+    private boolean mayVoteFor(Message request) {
+        // "Each server will vote for at most one candidate in a given term, on a first-come-first-served basis" (§5.2);
+        // saying it twice to the same one is the same vote.
+        return node.vote().equals(request.getFrom())
+                || (node.vote().isEmpty() && !node.hasLeader())
+                // A pre-vote binds nobody, so it may be given for a term to come.
+                || (request.getType() == MessageType.MSG_PRE_VOTE && request.getTerm() > node.term());
+    }
+
+    private static Message.Builder answerTo(Message request, boolean pre) {
+        return Message.newBuilder().setTo(request.getFrom()).setType(responseType(pre));
+    }
+
+    private static MessageType responseType(boolean pre) {
+        return pre ? MessageType.MSG_PRE_VOTE_RESPONSE : MessageType.MSG_VOTE_RESPONSE;
+    }
+}
