@@ -7,22 +7,27 @@ import com.google.protobuf.ByteString;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
+import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.Transport;
 import io.reactorraft.spi.Transport.Identity;
 import io.reactorraft.spi.Transport.NotSentException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** What every {@link Transport} owes the groups that use it. Extend it, and say how to make one and cut its links. */
 @DisplayName("A transport")
@@ -33,6 +38,12 @@ public abstract class TransportContract {
 
     /** The group that the tests speak for, unless they speak of another. */
     protected static final String GROUP = TransportNode.GROUP;
+
+    private static final SnapshotMetadata SNAPSHOT = SnapshotMetadata.newBuilder()
+            .setGroupId(GROUP)
+            .setIndex(42)
+            .setTerm(3)
+            .build();
 
     private final List<TransportNode> nodes = new ArrayList<>();
 
@@ -357,6 +368,84 @@ public abstract class TransportContract {
         b.transport().close().block(SOON);
 
         assertThat(answer).failsWithin(SOON).withThrowableThat().havingCause().isNotInstanceOf(NotSentException.class);
+    }
+
+    @Test
+    void aSnapshotArrivesBufferByBufferAndIsSentOnceItIsDurable() {
+        TransportNode a = start("a");
+        TransportNode b = start("b");
+        introduce(a, b);
+        Sinks.Empty<Void> durable = Sinks.empty();
+        b.ear().snapshotDurableAfter(durable.asMono());
+        List<byte[]> buffers = snapshotBuffers();
+
+        var sent = a.transport()
+                .sendSnapshot("b", SNAPSHOT, Flux.fromIterable(buffers).map(ByteBuffer::wrap))
+                .toFuture();
+        b.await("has the whole snapshot", node -> node.ear().snapshotBuffers().size() == buffers.size());
+        assertThat(sent).isNotDone();
+        durable.tryEmitEmpty();
+
+        assertThat(sent).succeedsWithin(SOON);
+        assertThat(b.ear().snapshotBuffers())
+                .zipSatisfy(buffers, (heard, emitted) -> assertThat(heard).isEqualTo(emitted));
+    }
+
+    @Test
+    void aSnapshotThatTheReceiverCannotStoreFailsForItsSender() {
+        TransportNode a = start("a");
+        TransportNode b = start("b");
+        introduce(a, b);
+        b.ear().snapshotDurableAfter(Mono.error(new IllegalStateException("the disk is full")));
+
+        assertThatThrownBy(() -> a.transport()
+                        .sendSnapshot("b", SNAPSHOT, Flux.just(ByteBuffer.allocate(1)))
+                        .block(SOON))
+                .hasMessageContaining("the disk is full");
+    }
+
+    @Test
+    void aSnapshotThatCannotBeReadFailsForItsSenderAndIsNotTakenForWhole() {
+        TransportNode a = start("a");
+        TransportNode b = start("b");
+        introduce(a, b);
+
+        assertThatThrownBy(() -> a.transport()
+                        .sendSnapshot(
+                                "b",
+                                SNAPSHOT,
+                                Flux.just(ByteBuffer.allocate(1)).concatWith(Flux.error(new IOException("damaged"))))
+                        .block(SOON))
+                .hasMessageContaining("damaged");
+        a.send(b, 1);
+        b.awaitHeard(1);
+    }
+
+    @Test
+    void aSnapshotToNobodyFails() {
+        TransportNode a = start("a");
+        TransportNode gone = start("gone");
+        gone.transport().close().block(SOON);
+        a.peers(a, gone);
+
+        for (String peerId : List.of("gone", "unknown")) {
+            assertThatThrownBy(() -> a.transport()
+                            .sendSnapshot(peerId, SNAPSHOT, Flux.just(ByteBuffer.allocate(1)))
+                            .block(SOON))
+                    .hasMessageContaining("'" + peerId + "'");
+        }
+    }
+
+    /** Empty, tiny, middling and large ones, some 6 MiB in all. */
+    private static List<byte[]> snapshotBuffers() {
+        SplittableRandom random = new SplittableRandom(5);
+        List<byte[]> buffers = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            byte[] buffer = new byte[i % 1_000 == 999 ? 1 << 20 : i % 100 == 0 ? 40_000 : random.nextInt(1_000)];
+            random.nextBytes(buffer);
+            buffers.add(buffer);
+        }
+        return buffers;
     }
 
     @Test
