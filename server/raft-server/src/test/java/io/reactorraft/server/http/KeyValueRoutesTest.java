@@ -76,7 +76,10 @@ class KeyValueRoutesTest {
     void ifMatchMakesAChangeDependOnTheLastOne() {
         http.put("/v1/kv/a", "1");
         http.put("/v1/kv/b", "1");
-        assertThat(http.put("/v1/kv/a", "2", "If-Match", "\"1\"").json().path("revision").asInt())
+        assertThat(http.put("/v1/kv/a", "2", "If-Match", "\"1\"")
+                        .json()
+                        .path("revision")
+                        .asInt())
                 .isEqualTo(3);
 
         Response stale = http.put("/v1/kv/a", "3", "If-Match", "\"1\"");
@@ -156,7 +159,8 @@ class KeyValueRoutesTest {
     void moreTagsThanTheLimitAreRefused() {
         String tags = "\"1\",".repeat(EntityTags.MAX_TAGS);
         assertThat(http.put("/v1/kv/a", "1", "If-Match", tags).status()).isEqualTo(412);
-        assertThat(http.put("/v1/kv/a", "1", "If-Match", tags + "\"2\"").status()).isEqualTo(400);
+        assertThat(http.put("/v1/kv/a", "1", "If-Match", tags + "\"2\"").status())
+                .isEqualTo(400);
     }
 
     @ParameterizedTest

@@ -86,8 +86,7 @@ class ProblemsTest {
 
     @Test
     void aNodeThatDoesNotAnswerCostsNoMoreThanTheRequestTimeout() {
-        try (HttpFixture http =
-                new HttpFixture(Duration.ofMillis(300), HttpSettings.Limits.DEFAULTS).running()) {
+        try (HttpFixture http = new HttpFixture(Duration.ofMillis(300), HttpSettings.Limits.DEFAULTS).running()) {
             http.node.before(Mono.never());
             http.put("/v1/kv/a", "1").isProblem(504, "outcome-unknown", "unknown");
             http.get("/v1/kv/a").isProblem(504, "timeout", "no");

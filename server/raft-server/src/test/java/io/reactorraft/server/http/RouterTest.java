@@ -70,7 +70,8 @@ class RouterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example", "localhost.evil.example", "10.1.2.3", "[2001:db8::1]", "127.0.0.1.evil", "-"})
+    @ValueSource(
+            strings = {"evil.example", "localhost.evil.example", "10.1.2.3", "[2001:db8::1]", "127.0.0.1.evil", "-"})
     void refusesToAnswerForOthers(String host) {
         http.get("/v1/kv/a", "Host", host).isProblem(421, "wrong-host", "no");
         http.put("/v1/kv/a", "1", "Host", host).isProblem(421, "wrong-host", "no");
@@ -145,10 +146,8 @@ class RouterTest {
     @Test
     void soDoesOneThatDoesNotSayHowMuchItSends() {
         ByteBuf piece = Unpooled.wrappedBuffer(new byte[MIB / 16]);
-        HttpClient.ResponseReceiver<?> response = http.client()
-                .put()
-                .uri("/v1/kv/a")
-                .send(Flux.range(0, 64).map(each -> piece.retainedDuplicate()));
+        HttpClient.ResponseReceiver<?> response =
+                http.client().put().uri("/v1/kv/a").send(Flux.range(0, 64).map(each -> piece.retainedDuplicate()));
         Integer status = response.responseSingle(
                         (head, content) -> content.then(Mono.just(head.status().code())))
                 .block(SOON);
@@ -157,8 +156,7 @@ class RouterTest {
 
     @Test
     void aBodyThatNeverComesEndsWithTheRequestTimeout() throws IOException {
-        try (HttpFixture impatient =
-                        new HttpFixture(Duration.ofMillis(300), HttpSettings.Limits.DEFAULTS).running();
+        try (HttpFixture impatient = new HttpFixture(Duration.ofMillis(300), HttpSettings.Limits.DEFAULTS).running();
                 Socket socket = connect(impatient)) {
             write(socket, "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12345");
             String answer = readHead(socket);
@@ -169,11 +167,12 @@ class RouterTest {
 
     @Test
     void bodiesInMemoryAreBounded() throws IOException {
-        HttpSettings.Limits tight =
-                new HttpSettings.Limits(100, 1500, Duration.ofSeconds(60), Duration.ofSeconds(15));
+        HttpSettings.Limits tight = new HttpSettings.Limits(100, 1500, Duration.ofSeconds(60), Duration.ofSeconds(15));
         try (HttpFixture small = new HttpFixture(Duration.ofSeconds(5), tight).running();
                 Socket slow = connect(small)) {
-            write(slow, "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n");
+            write(
+                    slow,
+                    "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n");
             assertThat(readHead(slow)).as("it has its thousand").startsWith("HTTP/1.1 100");
 
             Response refused = small.put("/v1/kv/b", "x".repeat(600));
@@ -216,7 +215,8 @@ class RouterTest {
     }
 
     private static Socket connect(HttpFixture server) throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.api.address().port());
+        Socket socket = new Socket(
+                InetAddress.getLoopbackAddress(), server.api.address().port());
         socket.setSoTimeout((int) SOON.toMillis());
         return socket;
     }
