@@ -54,7 +54,6 @@ final class Configurations {
                     confState.getVotersList(),
                     confState.getLearnersList());
             services.transport().peers(settings.groupId(), members.wire());
-            leadAlone(core);
         }
     }
 
@@ -85,8 +84,8 @@ final class Configurations {
                 .build();
     }
 
-    /** A group of one has nobody to wait for. */
-    private void leadAlone(RawNode core) {
+    /** A group of one has nobody to wait for: it stands for election as soon as it knows that it is one. */
+    void leadAlone(RawNode core) {
         boolean alone = confState.getVotersCount() == 1
                 && confState.getVotersOutgoingCount() == 0
                 && confState.getVoters(0).equals(settings.id());

@@ -13,6 +13,8 @@ import reactor.core.scheduler.Schedulers;
  * @param loop runs the core; must never be blocked
  * @param apply runs the state machine; may be blocked
  * @param signals runs subscribers
+ * @param ownsWorkers whether loop and apply end with the node
+ * @param ownsSignals whether signals end with it
  * @param wallClock the leader's clock for {@link Committed#time}
  * @param nanoTime for time limits
  * @param seed of randomised election timeouts
@@ -21,6 +23,7 @@ record NodeThreads(
         Scheduler loop,
         Scheduler apply,
         Scheduler signals,
+        boolean ownsWorkers,
         boolean ownsSignals,
         InstantSource wallClock,
         LongSupplier nanoTime,
@@ -35,6 +38,7 @@ record NodeThreads(
                     return thread;
                 }),
                 signals == null ? Schedulers.newSingle("raft-signal-" + id, true) : signals,
+                true,
                 signals == null,
                 InstantSource.system(),
                 System::nanoTime,
@@ -43,8 +47,10 @@ record NodeThreads(
 
     /** Gives up the threads that work; the one that signals still has to tell how it ended. */
     void disposeWorkers() {
-        loop.dispose();
-        apply.dispose();
+        if (ownsWorkers) {
+            loop.dispose();
+            apply.dispose();
+        }
     }
 
     /** Gives up the thread that signals, where it is this node's own. */
