@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
@@ -111,13 +112,19 @@ class BenchmarkClusterTest {
         cluster.start();
         LoadShape shape =
                 new LoadShape(Operation.READ, Duration.ofSeconds(1), Duration.ofMillis(1), Duration.ofMillis(2));
-        ResultLine line = new ClusterRun(cluster, plan, shape, 123).level(64);
+        List<String> told = new ArrayList<>();
+        ClusterRun run = new ClusterRun(cluster, plan, shape, 123, told::add);
+        ResultLine line = run.level(64);
         assertThat(line.toString())
                 .startsWith("peer=reactor-raft mode=proc3 fsync=on disk=")
                 .contains(" op=read size=256 conc=64 rep=1 ")
                 .contains(" opsPerSec=2000 errors=0 ")
                 .contains(" p50=9.0 p90=11.0 p99=20.0 p999=30.0 ")
                 .endsWith(" leaderIn=n2 presyncP50us=123");
+        run.level(256);
+        assertThat(told).hasSize(3).first().isEqualTo("n2 leads; warming up for 1.0 s");
+        assertThat(told.get(1)).startsWith("measuring 64 in flight in n2, pid ");
+        assertThat(told.get(2)).as("warmed up once").startsWith("measuring 256 in flight in n2, pid ");
         assertThat(line.number("rssSumMb")).isGreaterThan(line.number("rssMaxMb"));
         assertThat(line.number("cpuSecPerKop")).isGreaterThanOrEqualTo(0);
     }

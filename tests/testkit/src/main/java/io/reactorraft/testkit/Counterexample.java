@@ -17,9 +17,9 @@ import java.util.List;
 final class Counterexample<S, I, O> {
 
     /** No single attempt searches longer than this many configurations for each operation. */
-    private static final int ATTEMPT_FACTOR = 100;
+    private static final int ATTEMPT_FACTOR = 1_000;
 
-    private static final int MIN_ATTEMPT = 10_000;
+    private static final int MIN_ATTEMPT = 100_000;
 
     private final SequentialModel<S, I, O> model;
     private final int maxConfigurations;
