@@ -67,10 +67,11 @@ class ScriptRunnerTest {
     void aWrongExpectationFailsWithItsPlaceAndBothLines() {
         assertThat(ScriptRunner.run(new ScriptFile(
                         "one.txt", LEADER_OF_ONE + "raft-state\n----\n1: StateFollower (Voter) Term:1 Lead:1\n")))
-                .contains("one.txt:21: raft-state\n"
-                        + "  line 1 of the output\n"
-                        + "    expected: 1: StateFollower (Voter) Term:1 Lead:1\n"
-                        + "    got:      1: StateLeader (Voter) Term:1 Lead:1");
+                .contains("""
+                        one.txt:21: raft-state
+                          line 1 of the output
+                            expected: 1: StateFollower (Voter) Term:1 Lead:1
+                            got:      1: StateLeader (Voter) Term:1 Lead:1""");
     }
 
     @Test
