@@ -21,11 +21,17 @@ import reactor.core.publisher.Mono;
 public interface LogStore {
 
     /**
+     * Where to report {@link Metric#LOG_SYNC_DURATION} and {@link Metric#LOG_BYTES}, under the empty group id as a log
+     * is shared by all groups. Called before {@link #open}, if at all; a store may measure nothing.
+     */
+    default void measure(RaftMetrics metrics) {}
+
+    /**
      * Recovers the log in {@code directory}, or makes a new one where there is none.
      *
      * <p>Fails, with one line that names the file and says what to do, where the directory belongs to another node or
      * cluster, is in use by a live process, cannot be written, or holds damage that is not a torn, never acknowledged
-     * tail. Nothing on disk is changed by a refusal.
+     * tail. Such an error is a {@link StartRefusedException}. Nothing on disk is changed by a refusal.
      *
      * @return who this directory belongs to, with the data id it was given when it was made
      */
