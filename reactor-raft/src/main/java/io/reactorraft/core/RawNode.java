@@ -212,6 +212,15 @@ public final class RawNode {
         core.logRead(request, entries);
     }
 
+    /**
+     * Whether, since this was last asked, a follower needed a snapshot and {@link LogView#snapshot} had none for it: none at
+     * all, or only one of a configuration to which it does not belong yet. Take a new one then; the follower is tried
+     * again with each of its heartbeats' answers.
+     */
+    public boolean wantsSnapshot() {
+        return core.replication.takeSnapshotWanted();
+    }
+
     /** The current term. */
     public long term() {
         return core.node.term();

@@ -78,15 +78,14 @@ final class Router {
     }
 
     private Mono<Void> write(Exchange exchange, Reply reply, HttpServerResponse response) {
+        if (!(reply instanceof Answer answer)) {
+            return reply.writeTo(response, exchange.isHead());
+        }
         boolean unread = exchange.hasBody() && !exchange.bodyRead();
-        if (unread) {
-            response.keepAlive(false);
-        }
-        Mono<Void> written = reply.writeTo(response, exchange.isHead());
-        if (reply instanceof Answer) {
-            written = written.timeout(timeout); // a client that does not read must not hold the value for ever
-        }
-        return unread ? written.then(drain(exchange)) : written;
+        Mono<Void> written = unread
+                ? answer.writeAndHold(response, exchange.isHead(), drain(exchange))
+                : answer.writeTo(response, exchange.isHead());
+        return written.timeout(timeout.plus(LINGER)); // a client that does not read must not hold the value for ever
     }
 
     /** Throws away what the client still sends, for a moment. */
