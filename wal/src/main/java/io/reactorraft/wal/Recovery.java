@@ -239,7 +239,8 @@ final class Recovery {
                     connects(segment, group(segment).replay(truncation), "truncation after " + truncation.getAfter());
                 }
                 case HARD_STATE -> group(segment).hardState(HardState.parseFrom(reader.payload()));
-                case SNAPSHOT_MARK -> group(segment).replay(SnapshotMetadata.parseFrom(reader.payload()));
+                case SNAPSHOT_MARK ->
+                    group(segment).replay(SnapshotMetadata.parseFrom(reader.payload()), reader.logBegins());
             }
         } catch (InvalidProtocolBufferException e) {
             throw damaged(segment, reader.offset(), "a record cannot be decoded (" + e.getMessage() + ")");
