@@ -75,7 +75,7 @@ class ScriptFilesTest {
         Files.write(longer, new byte[ScriptFiles.MAX_SCRIPT_BYTES + 1]);
         assertThatThrownBy(() -> found(longer.toString()))
                 .isInstanceOf(IOException.class)
-                .hasMessage(longer + ": longer than 16777216 bytes, which no script may be");
+                .hasMessage(longer + ": longer than 16777216 bytes, which no script or history may be");
     }
 
     private static List<ScriptFile> found(String path) throws IOException {
