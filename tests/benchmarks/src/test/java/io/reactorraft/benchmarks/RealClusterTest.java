@@ -24,7 +24,7 @@ class RealClusterTest {
 
     @Test
     void aClusterIsLoadedMeasuredAndGone() {
-        run("cluster", "--in-flight", "1,8", "--warm", "0", "--settle", "0", "--seconds", "0.3");
+        run("cluster", "--in-flight", "1,8", "--warm", "0", "--settle", "0", "--seconds", "2");
         List<ResultLine> lines = resultLines();
         assertThat(lines).extracting(line -> line.text("conc")).containsExactly("1", "8");
         assertThat(lines).allSatisfy(line -> {
@@ -39,7 +39,7 @@ class RealClusterTest {
 
     @Test
     void readsAreMeasuredToo() {
-        run("cluster", "--op", "read", "--nodes", "1", "--in-flight", "4", "--warm", "0", "--seconds", "0.2");
+        run("cluster", "--op", "read", "--nodes", "1", "--in-flight", "4", "--warm", "0", "--seconds", "2");
         assertThat(resultLines()).singleElement().satisfies(line -> {
             assertThat(line.text("mode")).isEqualTo("proc1");
             assertThat(line.text("op")).isEqualTo("read");
