@@ -144,6 +144,11 @@ public final class RawNode {
         return core.applyConfChange(change);
     }
 
+    /** As {@link #applyConfChange(ConfChangeV2)}, for the change that a committed entry holds, in either of its forms. */
+    public ConfState applyConfChange(Entry committed) {
+        return core.applyConfChange(committed);
+    }
+
     /**
      * Takes a message from a peer, or a response from a storage thread.
      *
@@ -210,6 +215,15 @@ public final class RawNode {
     /** Entries that {@link Ready#logReads} asked for. Empty: they could not be read; ask again later. */
     public void logRead(LogRead request, List<Entry> entries) {
         core.logRead(request, entries);
+    }
+
+    /**
+     * Whether, since this was last asked, a follower needed a snapshot and {@link LogView#snapshot} had none for it: none at
+     * all, or only one of a configuration to which it does not belong yet. Take a new one then; the follower is tried
+     * again with each of its heartbeats' answers.
+     */
+    public boolean wantsSnapshot() {
+        return core.replication.takeSnapshotWanted();
     }
 
     /** The current term. */

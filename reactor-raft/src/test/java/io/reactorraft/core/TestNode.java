@@ -1,8 +1,6 @@
 package io.reactorraft.core;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
-import io.reactorraft.proto.ConfChange;
 import io.reactorraft.proto.ConfChangeSingle;
 import io.reactorraft.proto.ConfChangeV2;
 import io.reactorraft.proto.ConfState;
@@ -33,16 +31,25 @@ final class TestNode {
     private ConfState members;
     private final List<Entry> applied = new ArrayList<>();
     private long appliedBefore;
-    private MemoryLog log = new MemoryLog();
+    private final MemoryLog log = new MemoryLog();
     private RawNode raw;
 
+    /** With an empty disk; {@code voters} is what it knows of its group before the first entry. */
     TestNode(String id, List<String> voters, UnaryOperator<CoreConfig.Builder> options) {
+        this(id, ConfState.newBuilder().addAllVoters(voters).build(), 0, options);
+    }
+
+    /** With a disk that begins with a snapshot of {@code start}, in term 1; 0: with an empty one. */
+    TestNode(String id, ConfState members, long start, UnaryOperator<CoreConfig.Builder> options) {
         this.id = id;
         this.options = options;
-        this.members = ConfState.newBuilder().addAllVoters(voters).build();
+        this.members = members;
         CoreConfig config = config();
         this.async = config.asyncStorageWrites;
-        this.raw = new RawNode(config, log, log.hardState(), members, 0);
+        if (start > 0) {
+            install(MemoryLog.snapshotAt(start, 1, members));
+        }
+        this.raw = new RawNode(config, log, log.hardState(), members, start);
     }
 
     private CoreConfig config() {
@@ -54,9 +61,7 @@ final class TestNode {
         appendWork.clear();
         applyWork.clear();
         readStates.clear();
-        long at = applied.isEmpty()
-                ? Math.max(appliedBefore, log.base().getIndex())
-                : applied.get(applied.size() - 1).getIndex();
+        long at = appliedIndex();
         // A commit index is not synced by itself, so the disk's may lag behind what was applied.
         HardState durable = log.hardState();
         HardState known =
@@ -91,6 +96,13 @@ final class TestNode {
     /** All that was applied since the last snapshot, or since the beginning. */
     List<Entry> applied() {
         return applied;
+    }
+
+    /** The state machine's index. */
+    long appliedIndex() {
+        return applied.isEmpty()
+                ? appliedBefore
+                : applied.get(applied.size() - 1).getIndex();
     }
 
     /** The commands that were applied, in order. */
@@ -164,7 +176,11 @@ final class TestNode {
             raw.advance();
         }
         for (LogRead read : ready.logReads()) {
-            raw.logRead(read, log.read(read.from(), Math.min(read.to(), log.lastIndex() + 1), read.maxBytes()));
+            boolean compacted = read.from() < log.firstIndex();
+            raw.logRead(read, compacted ? List.of() : log.read(read.from(), read.to(), read.maxBytes()));
+        }
+        if (raw.wantsSnapshot()) {
+            log.offer(MemoryLog.snapshotAt(appliedIndex(), log.term(appliedIndex()), members));
         }
         return ready;
     }
@@ -217,32 +233,14 @@ final class TestNode {
 
     private void apply(List<Entry> entries) {
         for (Entry entry : entries) {
-            long expected = applied.isEmpty()
-                    ? appliedBefore + 1
-                    : applied.get(applied.size() - 1).getIndex() + 1;
+            long expected = appliedIndex() + 1;
             if (entry.getIndex() != expected) {
                 throw new AssertionError(id + " applies " + entry.getIndex() + " where " + expected + " is next");
             }
             applied.add(entry);
             if (entry.getType() != EntryType.ENTRY_NORMAL) {
-                members = raw.applyConfChange(change(entry));
+                members = raw.applyConfChange(entry);
             }
-        }
-    }
-
-    private static ConfChangeV2 change(Entry entry) {
-        try {
-            if (entry.getType() == EntryType.ENTRY_CONF_CHANGE_V2) {
-                return ConfChangeV2.parseFrom(entry.getData());
-            }
-            ConfChange single = ConfChange.parseFrom(entry.getData());
-            return ConfChangeV2.newBuilder()
-                    .addChanges(ConfChangeSingle.newBuilder()
-                            .setType(single.getType())
-                            .setNodeId(single.getNodeId()))
-                    .build();
-        } catch (InvalidProtocolBufferException malformed) {
-            throw new AssertionError(malformed);
         }
     }
 }

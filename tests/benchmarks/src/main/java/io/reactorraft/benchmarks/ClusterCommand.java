@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -133,10 +132,9 @@ final class ClusterCommand implements Callable<Integer> {
     }
 
     private ClusterRun run(LoadShape shape, ClusterPlan plan, RunScope scope) throws InterruptedException {
-        progress.println(options.nodes() + " nodes start, then warm up for " + warm + " s; levels: "
-                + Arrays.stream(levels).mapToObj(Integer::toString).collect(Collectors.joining(", ")));
+        progress.println(options.nodes() + " nodes start in " + plan.directory());
         double mood = DiskMood.syncMedianMicros(plan.directory());
-        return new ClusterRun(ClusterOptions.start(plan, scope), plan, shape, mood);
+        return new ClusterRun(ClusterOptions.start(plan, scope), plan, shape, mood, progress::println);
     }
 
     private ResultLine told(int level, ResultLine line) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Levels of load on one cluster of ours: the leader drives itself, and this process does nothing meanwhile but wait for
@@ -20,13 +21,21 @@ final class ClusterRun {
     private final ClusterPlan plan;
     private final LoadShape shape;
     private final double syncMedianMicros;
+    private final Consumer<String> progress;
     private boolean warm;
 
-    ClusterRun(BenchmarkCluster cluster, ClusterPlan plan, LoadShape shape, double syncMedianMicros) {
+    /** @param progress is told, in words, what is being done */
+    ClusterRun(
+            BenchmarkCluster cluster,
+            ClusterPlan plan,
+            LoadShape shape,
+            double syncMedianMicros,
+            Consumer<String> progress) {
         this.cluster = cluster;
         this.plan = plan;
         this.shape = shape;
         this.syncMedianMicros = syncMedianMicros;
+        this.progress = progress;
     }
 
     /** One level; before the first, the cluster is warmed up. */
@@ -34,6 +43,7 @@ final class ClusterRun {
         NodeProcess leader = cluster.leader();
         try {
             if (!warm) {
+                progress.accept(leader.name() + " leads; warming up for " + LoadShape.seconds(shape.warm()) + " s");
                 warmUp(leader);
                 warm = true;
             }
@@ -60,6 +70,7 @@ final class ClusterRun {
                 new LevelMeasurement(new LinuxAccounts(), pids, BlockDevice.of(plan.directory()));
         load(leader, shape.operation(), inFlight, shape.settle(), shape.window());
         leader.await("measuring", shape.settle().plus(PATIENCE));
+        progress.accept("measuring " + inFlight + " in flight in " + leader.name() + ", pid " + leader.pid());
         LevelMeasurement.Sample before = measurement.sample();
         ResultLine result =
                 ResultLine.parse(leader.await("result", shape.window().plus(PATIENCE)));

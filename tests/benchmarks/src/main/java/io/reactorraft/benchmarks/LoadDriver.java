@@ -22,6 +22,7 @@ final class LoadDriver {
     /** How long operations may take to complete once no more are issued. */
     static final Duration DRAIN = Duration.ofSeconds(20);
 
+    private static final Duration DRAIN_STEP = Duration.ofMillis(10);
     private static final String NO_ERROR = "-";
     private static final long STOP_CHECK_MILLIS = 100;
 
@@ -60,12 +61,19 @@ final class LoadDriver {
             stopped = true;
             issuer.join();
         }
-        if (!permits.tryAcquire(inFlight, DRAIN.toNanos(), TimeUnit.NANOSECONDS)) {
-            throw new BenchmarkException(inFlight - permits.availablePermits() + " of " + inFlight
-                    + " operations had no outcome " + DRAIN.toSeconds() + " s after the last was issued; first error: "
-                    + firstError);
-        }
+        drain(permits, inFlight);
         return result;
+    }
+
+    private void drain(Semaphore permits, int inFlight) throws InterruptedException {
+        for (long step = 0; !permits.tryAcquire(inFlight); step++) {
+            if (step * DRAIN_STEP.toMillis() >= DRAIN.toMillis()) {
+                throw new BenchmarkException(inFlight - permits.availablePermits() + " of " + inFlight
+                        + " operations had no outcome " + DRAIN.toSeconds()
+                        + " s after the last was issued; first error: " + firstError);
+            }
+            pause.pass(DRAIN_STEP);
+        }
     }
 
     private LoadResult measure(Duration window) throws InterruptedException {

@@ -36,6 +36,17 @@ final class NodeCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintStream answers = System.out;
         System.setOut(System.err); // whatever a library prints belongs into the log
+        try {
+            converse(start(answers));
+        } catch (RuntimeException failed) {
+            answers.println("@error " + failed);
+            throw failed;
+        }
+        Runtime.getRuntime().halt(0); // the other side is gone, or wants us gone: nothing here is to be kept
+        return 0;
+    }
+
+    private NodeConsole start(PrintStream answers) {
         CountingMachine machine = new CountingMachine();
         RaftNode<byte[], Long> node = RaftNode.builder(id, machine)
                 .dataDir(dataDir)
@@ -47,9 +58,7 @@ final class NodeCommand implements Callable<Integer> {
         node.start().block();
         console.say("started");
         node.ready().subscribe(done -> {}, failed -> console.say("error " + failed), () -> console.say("ready"));
-        converse(console);
-        Runtime.getRuntime().halt(0); // the other side is gone, or wants us gone: nothing here is to be kept
-        return 0;
+        return console;
     }
 
     /** Commands run beside this thread, which watches for the end of the input even while one takes its time. */

@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
@@ -92,17 +95,21 @@ final class Yardstick {
         }
     }
 
-    /** The script has children that outlive it: first all are asked, so that they tidy up, then all are killed. */
+    /** The script has children that outlive it: first all are asked, so that they tidy up; what is slow is killed. */
     private static void end(Process process) {
         List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())
                 .filter(ProcessHandle::isAlive)
                 .toList();
         all.forEach(ProcessHandle::destroy);
+        CompletableFuture<?> allEnded =
+                CompletableFuture.allOf(all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new));
         try {
-            process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS);
+            allEnded.get(GRACE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException stubborn) {
+            all.forEach(ProcessHandle::destroyForcibly);
         } catch (InterruptedException hurry) {
+            all.forEach(ProcessHandle::destroyForcibly);
             Thread.currentThread().interrupt();
         }
-        all.forEach(ProcessHandle::destroyForcibly);
     }
 }

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
         description = "Runs scripts and client histories against Reactor Raft.",
         mixinStandardHelpOptions = true,
         versionProvider = SimulationMain.Version.class,
-        subcommands = ConformanceCommand.class)
+        subcommands = {ConformanceCommand.class, HistoriesCommand.class})
 public final class SimulationMain implements Runnable {
 
     /** How a run of this program is told to be repeated. */
@@ -39,7 +39,7 @@ public final class SimulationMain implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to do: conformance");
+        throw new ParameterException(spec.commandLine(), "name what to do: conformance or histories");
     }
 
     /** From the manifest; a build that was not packaged has none. */

@@ -3,7 +3,9 @@ package io.reactorraft.server.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -51,6 +53,34 @@ record Answer(int status, @Nullable String contentType, ByteString body, Map<Cha
 
     @Override
     public Mono<Void> writeTo(HttpServerResponse response, boolean headersOnly) {
+        writeHeaders(response);
+        if (headersOnly || body.isEmpty()) {
+            return response.send().then();
+        }
+        return response.sendObject(content()).then();
+    }
+
+    /**
+     * Writes it all, and yet keeps the connection open until {@code after} completes: the length in the headers tells the
+     * client where the body ends, and we do not say that it ended.
+     */
+    Mono<Void> writeAndHold(HttpServerResponse response, boolean headersOnly, Mono<Void> after) {
+        response.keepAlive(false);
+        writeHeaders(response);
+        Mono<Void> written = response.sendHeaders().then();
+        if (!headersOnly && !body.isEmpty()) {
+            // As a part of HTTP: plain bytes behind headers with a length would be dropped as a second body.
+            written = written.then(Mono.defer(
+                    () -> response.sendObject(new DefaultHttpContent(content())).then()));
+        }
+        return written.then(after);
+    }
+
+    private ByteBuf content() {
+        return Unpooled.wrappedBuffer(body.asReadOnlyByteBuffer());
+    }
+
+    private void writeHeaders(HttpServerResponse response) {
         response.status(status);
         headers.forEach(response::header);
         response.header(HttpHeaderNames.CACHE_CONTROL, "no-store");
@@ -58,14 +88,8 @@ record Answer(int status, @Nullable String contentType, ByteString body, Map<Cha
             response.header(HttpHeaderNames.CONTENT_TYPE, contentType);
             response.header("X-Content-Type-Options", "nosniff");
         }
-        if (status == NOT_MODIFIED) {
-            return response.send().then();
+        if (status != NOT_MODIFIED) {
+            response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.size()));
         }
-        response.header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.size()));
-        if (headersOnly || body.isEmpty()) {
-            return response.send().then();
-        }
-        return response.sendObject(Unpooled.wrappedBuffer(body.asReadOnlyByteBuffer()))
-                .then();
     }
 }

@@ -2,6 +2,7 @@ package io.reactorraft.server.http;
 
 import com.google.protobuf.ByteString;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Duration;
 import org.reactivestreams.Publisher;
@@ -55,7 +56,8 @@ record EventStream(Flux<ByteString> events, Duration keepAlive, Publisher<?> end
     }
 
     private static Mono<Void> write(HttpServerResponse response, ByteString frame) {
-        return response.sendObject(Unpooled.wrappedBuffer(frame.asReadOnlyByteBuffer()))
+        // As a part of HTTP: plain bytes would be taken for a whole body.
+        return response.sendObject(new DefaultHttpContent(Unpooled.wrappedBuffer(frame.asReadOnlyByteBuffer())))
                 .then();
     }
 

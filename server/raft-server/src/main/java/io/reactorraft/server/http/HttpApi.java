@@ -1,5 +1,7 @@
 package io.reactorraft.server.http;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -11,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.FutureMono;
 import reactor.netty.http.HttpProtocol;
@@ -99,19 +100,24 @@ public final class HttpApi {
                 .idleTimeout(limits.idleTimeout())
                 .httpRequestDecoder(decoder ->
                         decoder.maxInitialLineLength(MAX_REQUEST_LINE_BYTES).maxHeaderSize(MAX_HEADER_BYTES))
-                .doOnConnection(connection -> admit(connection, open, limits.maxConnections()));
+                .doOnChannelInit((observer, channel, remote) -> admit(channel, open, limits.maxConnections()));
     }
 
-    private static void admit(Connection connection, AtomicInteger open, int maxConnections) {
-        connection.onDispose(open::decrementAndGet);
+    private static void admit(Channel channel, AtomicInteger open, int maxConnections) {
+        channel.closeFuture().addListener(closed -> open.decrementAndGet());
         if (open.incrementAndGet() > maxConnections) {
-            connection.dispose();
+            channel.close().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
         }
     }
 
     /** Where it listens, with the port that was bound. */
     public HostPort address() {
         return settings.listen().withPort(server.port());
+    }
+
+    /** How many requests, streams included, are being answered. */
+    int inFlight() {
+        return inFlight.count();
     }
 
     /** Ends all streams; new ones end at once. Everything else goes on. */

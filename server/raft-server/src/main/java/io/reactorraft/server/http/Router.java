@@ -43,8 +43,10 @@ final class Router {
                     return new Exchange(request, budget.share(), timeout);
                 },
                 exchange -> answer(exchange)
-                        .onErrorResume(error ->
-                                Mono.just(Problems.of(error, !exchange.isRead()).answer()))
+                        .onErrorResume(
+                                error -> !(error instanceof AbortedException), // nobody is left to hear it
+                                error -> Mono.just(
+                                        Problems.of(error, !exchange.isRead()).answer()))
                         .flatMap(reply -> write(exchange, reply, response))
                         .onErrorResume(error -> abandon(exchange, error)),
                 exchange -> {
@@ -62,6 +64,7 @@ final class Router {
 
     private Handler find(Exchange exchange) {
         hosts.check(
+                exchange.request().version(),
                 exchange.header(HttpHeaderNames.HOST),
                 exchange.authority(),
                 exchange.request().hostAddress());
@@ -78,15 +81,14 @@ final class Router {
     }
 
     private Mono<Void> write(Exchange exchange, Reply reply, HttpServerResponse response) {
+        if (!(reply instanceof Answer answer)) {
+            return reply.writeTo(response, exchange.isHead());
+        }
         boolean unread = exchange.hasBody() && !exchange.bodyRead();
-        if (unread) {
-            response.keepAlive(false);
-        }
-        Mono<Void> written = reply.writeTo(response, exchange.isHead());
-        if (reply instanceof Answer) {
-            written = written.timeout(timeout); // a client that does not read must not hold the value for ever
-        }
-        return unread ? written.then(drain(exchange)) : written;
+        Mono<Void> written = unread
+                ? answer.writeAndHold(response, exchange.isHead(), drain(exchange))
+                : answer.writeTo(response, exchange.isHead());
+        return written.timeout(timeout.plus(LINGER)); // a client that does not read must not hold the value for ever
     }
 
     /** Throws away what the client still sends, for a moment. */
