@@ -72,10 +72,12 @@ final class PeerLink {
         return addresses.contains(address);
     }
 
-    /** Where snapshots go: where the peer was last reached, else where it should be. */
+    /** Where the peer is reached, else where it should be; null where nobody said. */
+    @Nullable
     String address() {
         Session standing = session;
-        return standing == null ? addresses.get(0) : standing.address();
+        List<String> known = addresses;
+        return standing != null ? standing.address() : known.isEmpty() ? null : known.get(0);
     }
 
     /** Hands the message to the connection, or drops it and says so. Any thread; never waits. */
@@ -188,6 +190,7 @@ final class PeerLink {
         established
                 .socket()
                 .requestChannel(box)
+                .contextWrite(LateErrors::ignored)
                 .subscribe(ignored -> {}, error -> connection.dispose(), connection::dispose);
         connection
                 .onClose()

@@ -111,9 +111,14 @@ final class GroupLog {
         terms.truncate(after);
     }
 
-    void mark(SnapshotMetadata written) {
+    /** Whether the log does not hold the snapshot's last entry: it then begins anew behind the snapshot (§7). */
+    boolean lacks(SnapshotMetadata snapshot) {
+        return terms.term(snapshot.getIndex()) != snapshot.getTerm();
+    }
+
+    void mark(SnapshotMetadata written, boolean logBegins) {
         mark = written;
-        if (terms.term(written.getIndex()) != written.getTerm()) {
+        if (logBegins) {
             terms.reset(written.getIndex(), written.getTerm());
         }
     }
@@ -197,9 +202,9 @@ final class GroupLog {
     }
 
     /** A mark as it is replayed. */
-    void replay(SnapshotMetadata snapshot) {
-        mark(snapshot);
-        view.mark(snapshot);
+    void replay(SnapshotMetadata snapshot, boolean logBegins) {
+        mark(snapshot, logBegins);
+        view.mark(snapshot, logBegins);
     }
 
     /** Whether entries are missing that no snapshot stands in for. */

@@ -114,11 +114,11 @@ final class GroupView implements LogView {
         }
     }
 
-    /** A snapshot is marked: where the log does not hold its last entry, the log is empty behind it from here on (§7). */
-    void mark(SnapshotMetadata snapshot) {
+    /** A snapshot is marked; where {@code logBegins}, the log is empty behind it from here on. */
+    void mark(SnapshotMetadata snapshot, boolean logBegins) {
         synchronized (lock) {
             mark = snapshot;
-            if (terms.term(snapshot.getIndex()) != snapshot.getTerm()) {
+            if (logBegins) {
                 reset(snapshot.getIndex(), snapshot.getTerm());
             }
         }

@@ -34,6 +34,9 @@ final class RecordLayout {
     /** The document ends with this record, so that a walk that began in its midst knows where the next header stands. */
     static final byte LAST_OF_DOCUMENT = 2;
 
+    /** On a snapshot's mark: the log did not hold the snapshot's last entry; it is empty, and begins behind the mark. */
+    static final byte LOG_BEGINS = 4;
+
     private RecordLayout() {}
 
     /** What a record with that many bytes of payload takes. */

@@ -103,6 +103,10 @@ final class RecordReader {
         return hasFlag(offset, RecordLayout.SYNCED_BEFORE);
     }
 
+    boolean logBegins() {
+        return hasFlag(offset, RecordLayout.LOG_BEGINS);
+    }
+
     int group() {
         return window.getShort(offset + RecordLayout.GROUP) & 0xFFFF;
     }

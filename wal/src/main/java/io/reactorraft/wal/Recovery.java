@@ -37,6 +37,7 @@ final class Recovery {
     private final List<Segment> obsolete = new ArrayList<>();
     private @Nullable SegmentHead owner;
     private @Nullable Segment halfMade;
+    private @Nullable String tear;
     private long lastRecord;
     private long lastValidRecord;
 
@@ -70,6 +71,9 @@ final class Recovery {
         }
         checkHalfMade();
         checkNothingDurableIsMissing(segments);
+        if (tear != null) {
+            log.warn("{}; it was never acknowledged, so the log goes on behind record {}", tear, lastRecord);
+        }
         for (GroupLog group : groups.numbered()) {
             checkNothingIsMissingBefore(group);
             group.recovered();
@@ -173,12 +177,7 @@ final class Recovery {
             throw damaged(segment, end, why + ", though it was durable before the record at " + proof);
         }
         if (!reader.endsClean()) {
-            log.warn(
-                    "{}:{} {}; it was never acknowledged, so the log goes on behind record {}",
-                    segment.path(),
-                    end,
-                    why,
-                    lastRecord);
+            tear = segment.path() + ":" + end + ": " + why;
         }
     }
 
@@ -239,7 +238,8 @@ final class Recovery {
                     connects(segment, group(segment).replay(truncation), "truncation after " + truncation.getAfter());
                 }
                 case HARD_STATE -> group(segment).hardState(HardState.parseFrom(reader.payload()));
-                case SNAPSHOT_MARK -> group(segment).replay(SnapshotMetadata.parseFrom(reader.payload()));
+                case SNAPSHOT_MARK ->
+                    group(segment).replay(SnapshotMetadata.parseFrom(reader.payload()), reader.logBegins());
             }
         } catch (InvalidProtocolBufferException e) {
             throw damaged(segment, reader.offset(), "a record cannot be decoded (" + e.getMessage() + ")");

@@ -150,8 +150,6 @@ final class SegmentWriter implements AutoCloseable {
         if (file == null || !unsynced) {
             return;
         }
-        // A subscriber may have interrupted this thread, and an interrupt closes a channel in the midst of a sync.
-        Thread.interrupted();
         syncer.sync(file);
         if (!directorySynced) {
             LogDirectory.sync(directory);

@@ -94,10 +94,11 @@ final class WalWriter implements AutoCloseable {
     }
 
     /** Writes; durable after the next {@link #commit}. */
-    void mark(GroupLog group, SnapshotMetadata snapshot) throws IOException {
+    void mark(GroupLog group, SnapshotMetadata snapshot, boolean logBegins) throws IOException {
         introduce(group);
-        add(RecordType.SNAPSHOT_MARK, group.number(), snapshot);
-        group.mark(snapshot);
+        makeRoom(snapshot.getSerializedSize());
+        encode(RecordType.SNAPSHOT_MARK, logBegins ? RecordLayout.LOG_BEGINS : 0, group.number(), snapshot);
+        group.mark(snapshot, logBegins);
     }
 
     /**
@@ -209,20 +210,24 @@ final class WalWriter implements AutoCloseable {
     }
 
     private int add(RecordType type, int group, MessageLite payload) throws IOException {
-        int bytes = payload.getSerializedSize();
-        if (!encoder.fits(bytes)) {
-            flush();
-        }
-        if (!writer.fits(encoder.size() + RecordLayout.sizeOf(bytes))) {
-            roll();
-        }
-        return encode(type, group, payload);
+        makeRoom(payload.getSerializedSize());
+        return encode(type, (byte) 0, group, payload);
     }
 
-    private int encode(RecordType type, int group, MessageLite payload) {
-        byte flags = durable == last ? RecordLayout.SYNCED_BEFORE : 0;
+    /** Begins another document or another segment where the next record does not fit. */
+    private void makeRoom(int payloadBytes) throws IOException {
+        if (!encoder.fits(payloadBytes)) {
+            flush();
+        }
+        if (!writer.fits(encoder.size() + RecordLayout.sizeOf(payloadBytes))) {
+            roll();
+        }
+    }
+
+    private int encode(RecordType type, byte flags, int group, MessageLite payload) {
+        byte synced = durable == last ? RecordLayout.SYNCED_BEFORE : 0;
         last++;
-        return encoder.add(type, flags, group, last, payload);
+        return encoder.add(type, (byte) (flags | synced), group, last, payload);
     }
 
     private void flush() throws IOException {
@@ -242,7 +247,7 @@ final class WalWriter implements AutoCloseable {
         writer.sync();
         durable = last;
         mark.note(durable);
-        timer.synced(System.nanoTime() - started);
+        timer.synced(System.nanoTime() - started, writer.cycle());
     }
 
     private void roll() throws IOException {
@@ -267,12 +272,12 @@ final class WalWriter implements AutoCloseable {
                 .setPreviousRecord(last)
                 .setGroups(starts.size())
                 .build();
-        encode(RecordType.SEGMENT_START, 0, start);
+        encode(RecordType.SEGMENT_START, (byte) 0, 0, start);
         for (GroupStart group : starts) {
             if (!encoder.fits(group.getSerializedSize())) {
                 flush();
             }
-            encode(RecordType.GROUP_START, group.getNumber(), group);
+            encode(RecordType.GROUP_START, (byte) 0, group.getNumber(), group);
         }
         flush();
         segments.add(new Segment(writer.cycle(), writer.path(writer.cycle())).with(starts));
