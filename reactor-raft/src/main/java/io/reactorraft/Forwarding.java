@@ -8,6 +8,7 @@ import io.reactorraft.proto.Payload;
 import io.reactorraft.spi.Transport.NotSentException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class Forwarding<R> {
     private final MemberDirectory members;
     private final Codec<R> resultCodec;
     private final NotTaken<R> notTaken;
+    private final Executor signals;
 
     /** What happens, on the loop, to a proposal that the one we asked did certainly not append. */
     @FunctionalInterface
@@ -33,12 +35,14 @@ final class Forwarding<R> {
             NodeServices services,
             MemberDirectory members,
             Codec<R> resultCodec,
-            NotTaken<R> notTaken) {
+            NotTaken<R> notTaken,
+            Executor signals) {
         this.settings = settings;
         this.services = services;
         this.members = members;
         this.resultCodec = resultCodec;
         this.notTaken = notTaken;
+        this.signals = signals;
     }
 
     @Nullable
@@ -61,7 +65,9 @@ final class Forwarding<R> {
                 .asReadOnlyByteBuffer();
         services.transport()
                 .request(settings.groupId(), leader.address(), request)
-                .subscribe(reply -> settle(proposal, reply), error -> failed(proposal, leader, error));
+                .subscribe(
+                        reply -> signals.execute(() -> settle(proposal, reply)), // decodes: never on a socket's thread
+                        error -> failed(proposal, leader, error));
     }
 
     private void failed(PendingProposal<R> proposal, Member leader, Throwable error) {

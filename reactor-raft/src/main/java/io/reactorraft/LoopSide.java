@@ -52,10 +52,11 @@ final class LoopSide implements RunLoop.Turn {
     }
 
     @Override
-    public void take(RawNode theCore) {
+    public boolean take(RawNode theCore) {
         long now = nanoTime.getAsLong();
         parts.proposals.takeTurn(core, now);
         parts.reads.takeTurn(core, now);
+        return parts.proposals.moreWaits();
     }
 
     /** A Ready is about to be carried out. Signals first: what it shows must not come after what it causes. */
@@ -99,8 +100,10 @@ final class LoopSide implements RunLoop.Turn {
         }
         core.status().progress().entrySet().stream()
                 .filter(each -> !each.getKey().equals(settings.id()))
-                .filter(each -> !each.getValue().learner() && each.getValue().recentActive())
-                .max(Comparator.comparingLong(each -> each.getValue().match()))
+                .filter(each -> !each.getValue().learner())
+                .max(Comparator.comparing((Map.Entry<String, Status.PeerProgress> each) ->
+                                each.getValue().recentActive())
+                        .thenComparingLong(each -> each.getValue().match()))
                 .map(Map.Entry::getKey)
                 .ifPresent(core::transferLeadership);
     }

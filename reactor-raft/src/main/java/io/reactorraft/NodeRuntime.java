@@ -61,7 +61,8 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
         this.broadcaster = new LeadershipBroadcaster(settings.groupId(), signals);
         this.members = new MemberDirectory(settings.self());
         this.budget = new ProposalBudget(settings.config());
-        this.forwarding = new Forwarding<>(settings, services, members, stateMachine.resultCodec(), this::tryAgain);
+        this.forwarding = new Forwarding<>(
+                settings, services, members, stateMachine.resultCodec(), this::tryAgain, signals::post);
         EntryStamp stamp = new EntryStamp(threads.wallClock(), stateMachine.version());
         this.proposals = new PendingProposals<>(settings, services, budget, stamp::around, forwarding);
         this.applier = new Applier<>(settings, services, stateMachine, threads, new AppliedHere());
@@ -123,12 +124,13 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
 
     /** A proposal of this process. */
     void propose(ByteString command, MonoSink<Applied<R>> sink) {
-        RaftException refused = lifecycle.state() == Lifecycle.State.NEW
-                ? new RaftException.Stopped("the node was not started yet: subscribe to start()", null)
-                : budget.reserve(command.size());
+        RaftException refused = notRunning();
+        if (refused == null) {
+            refused = budget.reserve(command.size());
+        }
         if (refused != null) {
             services.metrics().record(Metric.PROPOSALS_REFUSED, settings.groupId(), null, 1);
-            signals.post(() -> sink.error(refused));
+            refuse(sink, refused);
             return;
         }
         long now = threads.nanoTime().getAsLong();
@@ -137,6 +139,18 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
         sink.onCancel(proposal::withdraw);
         proposals.submit(proposal);
         wake();
+    }
+
+    private @Nullable RaftException notRunning() {
+        return switch (lifecycle.state()) {
+            case NEW -> new RaftException.Stopped("the node was not started yet: subscribe to start()", null);
+            case STARTING, RUNNING -> null;
+            case STOPPING, CLOSED -> lifecycle.why();
+        };
+    }
+
+    private void refuse(MonoSink<?> sink, RaftException refused) {
+        signals.post(() -> sink.error(refused));
     }
 
     /** A proposal that another member hands to us: taken by a leader alone. */
@@ -188,11 +202,12 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
 
     /** A read; {@code query} runs on the apply thread with the applied index. */
     <T> void read(Consistency consistency, LongFunction<? extends @Nullable T> query, MonoSink<T> sink) {
-        RaftException refused = lifecycle.state() == Lifecycle.State.NEW
-                ? new RaftException.Stopped("the node was not started yet: subscribe to start()", null)
-                : reads.reserve();
+        RaftException refused = notRunning();
+        if (refused == null) {
+            refused = reads.reserve();
+        }
         if (refused != null) {
-            signals.post(() -> sink.error(refused));
+            refuse(sink, refused);
             return;
         }
         long now = threads.nanoTime().getAsLong();
@@ -279,12 +294,12 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
                 now.side.handOver();
             }
         });
-        Duration patience = shortest(settings.config().electionTimeout(), quarterOfGrace());
+        Duration patience = shortest(settings.config().electionTimeout(), grace().dividedBy(4));
         return until(() -> broadcaster.latest().role() != Role.LEADER, patience);
     }
 
     private Mono<Void> drain() {
-        return until(proposals::drained, quarterOfGrace());
+        return until(proposals::drained, grace().dividedBy(8));
     }
 
     /** Looks once a heartbeat whether something came true, for as long as patience lasts. */
@@ -313,13 +328,13 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
                     applier.end(why);
                 })
                 .subscribeOn(threads.loop())
-                .timeout(quarterOfGrace())
+                .timeout(grace().dividedBy(8))
                 .onErrorComplete();
         Mono<Void> transport = services.ownsTransport()
-                ? services.transport().close().timeout(quarterOfGrace()).onErrorComplete()
+                ? services.transport().close().timeout(grace().dividedBy(4)).onErrorComplete()
                 : Mono.empty();
         Mono<Void> log = services.ownsLog()
-                ? services.log().close().timeout(quarterOfGrace()).onErrorComplete()
+                ? services.log().close().timeout(grace().dividedBy(4)).onErrorComplete()
                 : Mono.empty();
         return silence.then(transport).then(log);
     }
@@ -330,8 +345,9 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
         threads.disposeSignals();
     }
 
-    private Duration quarterOfGrace() {
-        return settings.config().stopGrace().dividedBy(4);
+    /** The shares that the steps of a stop take of it add up to the whole. */
+    private Duration grace() {
+        return settings.config().stopGrace();
     }
 
     private static Duration shortest(Duration one, Duration other) {

@@ -113,7 +113,10 @@ final class PendingProposals<R> {
         }
         long index = core.lastIndex() - batch.size();
         for (PendingProposal<R> each : batch) {
-            appended.put(++index, new Waiting<>(core.term(), each));
+            Waiting<R> replaced = appended.put(++index, new Waiting<>(core.term(), each));
+            if (replaced != null) { // led before, lost it, and leads again: the log was truncated in between
+                unknown(replaced.proposal, "another leadership's entry took index " + index);
+            }
         }
     }
 

@@ -44,7 +44,8 @@ final class RunLoop extends Flux<Ready> {
     /** What else happens in each turn of the loop, between the events and the Ready. */
     @FunctionalInterface
     interface Turn {
-        void take(RawNode core);
+        /** Whether more waits than one turn takes: then another follows at once. */
+        boolean take(RawNode core);
     }
 
     RunLoop(RawNode core, Scheduler.Worker worker, Turn turn) {
@@ -130,7 +131,9 @@ final class RunLoop extends Flux<Ready> {
         if (ended) {
             return;
         }
-        turn.take(core);
+        if (turn.take(core)) {
+            wake();
+        }
         while (!ended && requested.get() > 0 && core.hasReady()) {
             requested.decrementAndGet();
             actual.onNext(core.ready());

@@ -273,6 +273,29 @@ class RaftNodeClusterTest {
     }
 
     @Test
+    void moreProposalsThanOneTurnTakesDoNotWaitForTheNextTick() {
+        VirtualCluster cluster = new VirtualCluster(21, 1).started();
+        int many = 2 * PendingProposals.MAX_BATCH + 10;
+        for (int i = 0; i < many; i++) {
+            cluster.node("n1").propose("c" + i).subscribe();
+        }
+        cluster.pass(Duration.ofMillis(20)); // a tick is 100 ms
+        assertThat(cluster.applied("n1")).hasSize(many);
+    }
+
+    @Test
+    void beforeTheStartAndAfterAStopWithoutOneRequestsAreRefused() {
+        VirtualCluster cluster = new VirtualCluster(22, 1);
+        RaftNode<String, Long> node = cluster.create("n1");
+        assertThat(Told.of(node.propose("early")).error())
+                .isInstanceOf(RaftException.Stopped.class)
+                .hasMessageContaining("subscribe to start()");
+        node.stop().subscribe();
+        assertThat(Told.of(node.propose("late")).error()).isInstanceOf(RaftException.Stopped.class);
+        assertThat(Told.of(node.read(() -> 1)).error()).isInstanceOf(RaftException.Stopped.class);
+    }
+
+    @Test
     void aSlowSyncDelaysTheAnswerAndNotTheHeartbeats() {
         VirtualCluster cluster = new VirtualCluster(18, 3).started();
         String leader = cluster.leader();

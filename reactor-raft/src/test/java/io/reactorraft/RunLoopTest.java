@@ -40,7 +40,7 @@ class RunLoopTest {
                     .build(),
             0);
     private final AtomicInteger turns = new AtomicInteger();
-    private final RunLoop loop = new RunLoop(core, scheduler.createWorker(), each -> turns.incrementAndGet());
+    private final RunLoop loop = new RunLoop(core, scheduler.createWorker(), each -> turns.incrementAndGet() < 0);
 
     @AfterEach
     void dispose() {

@@ -49,6 +49,13 @@ final class VirtualCluster {
 
     /** Starts the node on whatever its log holds. */
     RaftNode<String, Long> start(String id) {
+        RaftNode<String, Long> node = create(id);
+        nodes.put(id, node);
+        node.start().subscribe(nothing -> {}, error -> {});
+        return node;
+    }
+
+    RaftNode<String, Long> create(String id) {
         Journal journal = new Journal();
         Member self = members.stream()
                 .filter(member -> member.id().equals(id))
@@ -69,8 +76,6 @@ final class VirtualCluster {
                 journal,
                 threads);
         machines.put(id, journal);
-        nodes.put(id, node);
-        node.start().subscribe(nothing -> {}, error -> {});
         return node;
     }
 

@@ -87,7 +87,8 @@ final class Following {
             acknowledge(message, log.commit());
             return StepOutcome.TAKEN;
         }
-        if (!isMember(snapshot)) {
+        if (!Replication.isMember(node.id(), snapshot.getConfState())) {
+            // Without us in it there is nobody here to continue from it.
             acknowledge(message, log.commit());
             return StepOutcome.TAKEN;
         }
@@ -110,11 +111,5 @@ final class Following {
         tracker.switchTo(restored);
         acknowledge(message, log.lastIndex());
         return StepOutcome.TAKEN;
-    }
-
-    private boolean isMember(SnapshotMetadata snapshot) {
-        return snapshot.getConfState().getVotersList().contains(node.id())
-                || snapshot.getConfState().getLearnersList().contains(node.id())
-                || snapshot.getConfState().getVotersOutgoingList().contains(node.id());
     }
 }

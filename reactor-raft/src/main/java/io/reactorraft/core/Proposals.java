@@ -70,13 +70,12 @@ final class Proposals {
             try {
                 ConfChangeV2 change = ConfChanges.decode(entries.get(i));
                 if (isTimely(change, confIndex)) {
-                    requirePossible(change);
                     confIndex = firstIndex + i;
                 } else {
                     // It takes its place in the log, as an entry that does nothing: "only one at a time" (thesis §4.1).
                     accepted = withNothingAt(i, accepted, entries);
                 }
-            } catch (InvalidChangeException refused) {
+            } catch (InvalidChangeException malformed) {
                 return StepOutcome.PROPOSAL_DROPPED;
             }
         }
@@ -101,13 +100,6 @@ final class Proposals {
         boolean joint = tracker.configuration().isJoint();
         boolean leaves = change.getChangesCount() == 0;
         return !pending && joint == leaves;
-    }
-
-    /** Tries the change out: one that cannot be applied must not be promised a place in the log. */
-    private void requirePossible(ConfChangeV2 change) throws InvalidChangeException {
-        if (config.confChangeValidation) {
-            ConfChanges.apply(change, new Membership(tracker, log.lastIndex()));
-        }
     }
 
     private boolean append(List<Entry> entries) {

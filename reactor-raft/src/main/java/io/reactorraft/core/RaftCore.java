@@ -8,6 +8,7 @@ import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state machine of §5: takes what happens, decides who is to deal with it, and changes terms and roles. All else is
@@ -367,6 +368,17 @@ final class RaftCore {
             return tracker.configuration().toConfState();
         }
         return tracker.configuration().toConfState();
+    }
+
+    /** Why this change could not be made of the configuration in force; null: it could. */
+    @Nullable
+    String objectionTo(ConfChangeV2 change) {
+        try {
+            ConfChanges.apply(change, new Membership(tracker, log.lastIndex()));
+            return null;
+        } catch (InvalidChangeException impossible) {
+            return impossible.getMessage();
+        }
     }
 
     private void switchTo(Membership.Change change) {

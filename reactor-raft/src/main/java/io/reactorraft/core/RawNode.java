@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The door of the core: everything that happens to a node enters here, and everything it wants leaves as a {@link
@@ -111,7 +112,18 @@ public final class RawNode {
         return propose(Message.newBuilder().addAllEntries(entries));
     }
 
-    /** Proposes a change of the configuration (§6). */
+    /**
+     * Why this change could not be made of the configuration in force, for instance that it removes all voters; null: it
+     * could. Ask before proposing: a change that turns out to be impossible when it is applied does nothing.
+     */
+    public @Nullable String objectionTo(ConfChangeV2 change) {
+        return core.objectionTo(change);
+    }
+
+    /**
+     * Proposes a change of the configuration (§6). One that comes while another is pending, that leaves a configuration
+     * which is not joint, or changes one that is, becomes an entry that does nothing (unless validation is off).
+     */
     public StepOutcome proposeConfChange(ConfChangeV2 change) {
         return propose(Message.newBuilder()
                 .addEntries(ConfChanges.LEAVE_JOINT.toBuilder().setData(change.toByteString())));
@@ -198,6 +210,15 @@ public final class RawNode {
     /** Entries that {@link Ready#logReads} asked for. Empty: they could not be read; ask again later. */
     public void logRead(LogRead request, List<Entry> entries) {
         core.logRead(request, entries);
+    }
+
+    /**
+     * Whether, since this was last asked, a follower needed a snapshot and {@link LogView#snapshot} had none for it: none at
+     * all, or only one of a configuration to which it does not belong yet. Take a new one then; the follower is tried
+     * again with each of its heartbeats' answers.
+     */
+    public boolean wantsSnapshot() {
+        return core.replication.takeSnapshotWanted();
     }
 
     /** The current term. */

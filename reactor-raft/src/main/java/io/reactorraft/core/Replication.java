@@ -2,6 +2,7 @@ package io.reactorraft.core;
 
 import com.google.protobuf.ByteString;
 import io.reactorraft.core.Status.ProgressState;
+import io.reactorraft.proto.ConfState;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
@@ -20,6 +21,7 @@ final class Replication {
     private final Outbox outbox;
     private final long maxMessageBytes;
     private List<LogRead> logReads = new ArrayList<>();
+    private boolean snapshotWanted;
 
     Replication(NodeState node, RaftLog log, ProgressTracker tracker, Outbox outbox, long maxMessageBytes) {
         this.node = node;
@@ -45,6 +47,7 @@ final class Replication {
     /** The term ends; nobody waits for the log any more. */
     void reset() {
         logReads.clear();
+        snapshotWanted = false;
     }
 
     /** Sends to everybody, entries or at least the commit index. */
@@ -133,13 +136,30 @@ final class Replication {
             return false;
         }
         SnapshotMetadata snapshot = log.snapshot();
-        if (snapshot == null) {
+        if (snapshot == null || !isMember(to, snapshot.getConfState())) {
+            // Whoever is not a member by a snapshot refuses it, so a follower that is new waits for a newer one.
+            snapshotWanted = true;
             return false;
         }
         progress.becomeSnapshot(snapshot.getIndex());
         outbox.send(
                 Message.newBuilder().setType(MessageType.MSG_SNAPSHOT).setTo(to).setSnapshot(snapshot));
         return true;
+    }
+
+    /** Whether the configuration, of a snapshot, knows this id. */
+    static boolean isMember(String id, ConfState state) {
+        // Those in learnersNext are outgoing voters still.
+        return state.getVotersList().contains(id)
+                || state.getLearnersList().contains(id)
+                || state.getVotersOutgoingList().contains(id);
+    }
+
+    /** Whether, since this was last asked, some follower could not be sent the snapshot it needs. */
+    boolean takeSnapshotWanted() {
+        boolean wanted = snapshotWanted;
+        snapshotWanted = false;
+        return wanted;
     }
 
     private boolean askForEntries(String to, Progress progress) {
