@@ -60,6 +60,7 @@ public final class VirtualNode {
                         clockwork.loop(),
                         clockwork.apply(),
                         clockwork.signals(),
+                        clockwork.signals(),
                         false,
                         false,
                         clockwork.wallClock(),
