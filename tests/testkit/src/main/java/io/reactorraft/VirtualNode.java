@@ -42,8 +42,7 @@ public final class VirtualNode {
             long seed) {}
 
     /** The node, not yet started. */
-    public static <C, R> RaftNode<C, R> create(
-            Place place, StateMachine<C, R> stateMachine, Clockwork clockwork) {
+    public static <C, R> RaftNode<C, R> create(Place place, StateMachine<C, R> stateMachine, Clockwork clockwork) {
         Member self = place.self();
         return new LocalNode<>(
                 new NodeSettings(

@@ -2,45 +2,33 @@ package io.reactorraft.testkit;
 
 import io.reactorraft.Consistency;
 import io.reactorraft.RaftException;
-import io.reactorraft.RaftNode;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** Clients of a simulated cluster: each asks any node, waits for the outcome, thinks, and asks again. */
 final class Clients<C, R> {
     private static final long LONGEST_THOUGHT_NANOS = TimeUnit.MILLISECONDS.toNanos(120);
     private static final int BURST = 4;
 
-    private final VirtualTime time;
+    private final SimulatedGroup<C, R> group;
+    private final Plan<C, R> plan;
     private final Dice dice;
-    private final Outcomes outcomes;
-    private final Story story;
-    private final Function<? super RandomGenerator, ? extends C> commands;
-    private final Function<String, @Nullable SimulatedMember<C, R>> members;
+    private final History<C, R> history = new History<>();
     private boolean working;
 
-    Clients(
-            VirtualTime time,
-            Dice dice,
-            Outcomes outcomes,
-            Story story,
-            Function<? super RandomGenerator, ? extends C> commands,
-            Function<String, @Nullable SimulatedMember<C, R>> members) {
-        this.time = time;
+    /** What a query saw, and at which index. */
+    private record Seen<R>(long index, R answer) {}
+
+    Clients(SimulatedGroup<C, R> group, Plan<C, R> plan, Dice dice) {
+        this.group = group;
+        this.plan = plan;
         this.dice = dice;
-        this.outcomes = outcomes;
-        this.story = story;
-        this.commands = commands;
-        this.members = members;
     }
 
-    void start(int count, List<String> ids) {
+    void start(int count) {
         working = true;
         for (int i = 0; i < count; i++) {
-            think(ids);
+            think();
         }
     }
 
@@ -48,9 +36,14 @@ final class Clients<C, R> {
         working = false;
     }
 
-    private void think(List<String> ids) {
+    /** All that was asked and answered, commands and queries. */
+    List<Operation<C, R>> history() {
+        return history.operations();
+    }
+
+    private void think() {
         if (working) {
-            time.after(dice.below(LONGEST_THOUGHT_NANOS), () -> ask(dice.oneOf(ids), () -> think(ids)));
+            group.time().after(dice.below(LONGEST_THOUGHT_NANOS), () -> ask(dice.oneOf(group.members()), this::think));
         }
     }
 
@@ -61,13 +54,13 @@ final class Clients<C, R> {
     }
 
     private void ask(String id, Runnable then) {
-        SimulatedMember<C, R> member = members.apply(id);
-        if (member == null || !member.isRunning()) {
+        SimulatedMember<C, R> member = group.member(id);
+        if (!member.isRunning()) {
             then.run();
-        } else if (dice.permille(550)) {
+        } else if (dice.permille(500)) {
             propose(member, then);
-        } else if (dice.permille(800)) {
-            read(member, then);
+        } else if (dice.permille(850)) {
+            query(member, then);
         } else {
             readIndex(member, then);
         }
@@ -75,52 +68,78 @@ final class Clients<C, R> {
 
     /** One proposal on this node. */
     Outcomes.Operation propose(SimulatedMember<C, R> member, Runnable then) {
-        C command = commands.apply(dice);
-        Outcomes.Operation operation = outcomes.begin(member.id(), then);
-        RaftNode<C, R> node = member.node();
+        C command = plan.nextCommand(dice);
+        Outcomes.Operation operation = group.outcomes().begin(member.id(), then);
+        History<C, R>.Call call = history.invoke(operation.number(), command);
         Replica<C, R> replica = member.replica();
-        story.tell(member.id(), -20, operation.number(), () -> "is asked to apply " + command);
-        node.propose(command)
+        tell(member, operation, "is asked to apply " + command);
+        member.node()
+                .propose(command)
                 .subscribe(
-                        applied -> operation.applied(
-                                applied.term(), applied.index(), replica.encoded(applied.result())),
-                        error -> failed(member.id(), operation, error),
-                        () -> {});
+                        applied -> {
+                            tell(member, operation, "answers " + applied);
+                            if (!operation.isSettled()) {
+                                call.returned(applied.result());
+                            }
+                            operation.applied(applied.term(), applied.index(), replica.encoded(applied.result()));
+                        },
+                        error -> {
+                            if (!operation.isSettled() && !(error instanceof RaftException.OutcomeUnknown)) {
+                                call.neverHappened();
+                            }
+                            failed(member, operation, error);
+                        });
         operation.tagged();
         return operation;
     }
 
-    private void failed(String id, Outcomes.Operation operation, Throwable error) {
-        story.tell(id, -21, operation.number(), () -> "answers operation " + operation.number() + ": " + error);
+    private void failed(SimulatedMember<C, R> member, Outcomes.Operation operation, Throwable error) {
+        tell(member, operation, "answers " + error);
         if (error instanceof RaftException.OutcomeUnknown) {
             operation.unknown();
         } else if (error instanceof RaftException) {
             operation.notApplied(error instanceof RaftException.Rejected);
         } else {
-            story.violation("a client of " + id + " is told what is no outcome: " + error);
+            group.story().violation("a client of " + member.id() + " is told what is no outcome: " + error);
         }
     }
 
-    private void read(SimulatedMember<C, R> member, Runnable then) {
-        Outcomes.Operation operation = outcomes.begin(member.id(), then);
+    private void query(SimulatedMember<C, R> member, Runnable then) {
+        Plan.Queries<C, R> queries = plan.queries();
+        Outcomes.Operation operation = group.outcomes().begin(member.id(), then);
         Replica<C, R> replica = member.replica();
+        if (queries == null) {
+            member.node()
+                    .read(replica::lastIndex)
+                    .subscribe(operation::read, error -> failed(member, operation, error));
+            return;
+        }
+        C asked = queries.next().apply(dice);
+        History<C, R>.Call call = history.invoke(operation.number(), asked);
+        tell(member, operation, "is asked " + asked);
         member.node()
-                .read(replica::lastIndex)
-                .subscribe(operation::read, error -> readFailed(member.id(), operation, error));
+                .<Seen<R>>read(
+                        () -> new Seen<>(replica.lastIndex(), queries.answer().apply(replica.machine(), asked)))
+                .subscribe(
+                        seen -> {
+                            tell(member, operation, "answers " + seen);
+                            if (!operation.isSettled()) {
+                                call.returned(seen.answer());
+                            }
+                            operation.read(seen.index());
+                        },
+                        error -> failed(member, operation, error));
     }
 
     private void readIndex(SimulatedMember<C, R> member, Runnable then) {
-        Outcomes.Operation operation = outcomes.begin(member.id(), then);
+        Outcomes.Operation operation = group.outcomes().begin(member.id(), then);
         member.node()
                 .readIndex(Consistency.LINEARIZABLE)
-                .subscribe(operation::read, error -> readFailed(member.id(), operation, error));
+                .subscribe(operation::read, error -> failed(member, operation, error));
     }
 
-    private void readFailed(String id, Outcomes.Operation operation, Throwable error) {
-        if (error instanceof RaftException) {
-            operation.notApplied(false);
-        } else {
-            story.violation("a reader of " + id + " is told what is no outcome: " + error);
-        }
+    private void tell(SimulatedMember<C, R> member, Outcomes.Operation operation, String what) {
+        group.story()
+                .tell(member.id(), -20, operation.number(), () -> what + " (operation " + operation.number() + ")");
     }
 }

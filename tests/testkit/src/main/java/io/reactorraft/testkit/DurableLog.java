@@ -83,7 +83,9 @@ final class DurableLog implements LogView {
 
     /** This node made a snapshot of its own; the log stays as it is. */
     void keep(SnapshotMetadata snapshot) {
-        mark = snapshot;
+        if (snapshot.getIndex() > mark.getIndex()) {
+            mark = snapshot;
+        }
     }
 
     void compact(long upTo) {
@@ -115,7 +117,9 @@ final class DurableLog implements LogView {
         if (index == baseIndex) {
             return baseTerm;
         }
-        return index < baseIndex || index > lastIndex() ? UNKNOWN_TERM : entry(index).getTerm();
+        return index < baseIndex || index > lastIndex()
+                ? UNKNOWN_TERM
+                : entry(index).getTerm();
     }
 
     Entry entry(long index) {

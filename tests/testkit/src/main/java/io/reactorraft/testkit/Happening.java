@@ -39,5 +39,9 @@ public enum Happening {
     /** A message was lost. */
     MESSAGE_LOST,
     /** A message was delivered twice. */
-    MESSAGE_DUPLICATED
+    MESSAGE_DUPLICATED,
+    /** A whole history of clients was found to be linearizable with respect to its model. */
+    HISTORY_LINEARIZABLE,
+    /** A history was too hard to decide within the limit; that the log's order explains it was checked anyway. */
+    HISTORY_UNDECIDED
 }

@@ -75,8 +75,10 @@ final class Outcomes {
         void read(long index) {
             if (settle()) {
                 story.count(Happening.READ_ANSWERED);
-                check(index >= floor, () -> "linearizability: a read on " + nodeId + " was answered at index " + index
-                        + ", but index " + floor + " had been shown before it was asked");
+                check(
+                        index >= floor,
+                        () -> "linearizability: a read on " + nodeId + " was answered at index " + index
+                                + ", but index " + floor + " had been shown before it was asked");
                 Long shown = order.floorKey(index);
                 highestShown = Math.max(highestShown, shown == null ? 0 : shown);
             }
@@ -87,8 +89,10 @@ final class Outcomes {
             if (settle()) {
                 story.count(Happening.NOT_APPLIED);
                 AppliedCommand known = commandOf(tag);
-                check(known == null || (rejected && known.rejected), () -> "a client was told that its proposal is not"
-                        + " applied, and it is, at index " + indexes.get(tag));
+                check(
+                        known == null || (rejected && known.rejected),
+                        () -> "a client was told that its proposal is not" + " applied, and it is, at index "
+                                + indexes.get(tag));
                 if (known == null && tag != 0) {
                     refused.add(tag);
                 }
@@ -137,8 +141,10 @@ final class Outcomes {
     }
 
     private void acknowledged(Operation operation, long term, long index, ByteString result) {
-        check(index > operation.floor, () -> "linearizability: a proposal on " + operation.nodeId + " was applied at"
-                + " index " + index + ", but index " + operation.floor + " had been shown before it was made");
+        check(
+                index > operation.floor,
+                () -> "linearizability: a proposal on " + operation.nodeId + " was applied at" + " index " + index
+                        + ", but index " + operation.floor + " had been shown before it was made");
         AppliedCommand known = order.get(index);
         check(
                 known != null && known.tag == operation.tag && known.term == term,
@@ -172,13 +178,19 @@ final class Outcomes {
             check(later == null, () -> "others skipped index " + index + ", which " + nodeId + " applies");
             Long elsewhere = indexes.putIfAbsent(here.tag, index);
             check(elsewhere == null, () -> "one proposal is applied twice, at index " + elsewhere + " and " + index);
-            check(!refused.contains(here.tag), () -> "the proposal at index " + index
-                    + " is applied, and its client was told that it never will be");
+            check(
+                    !refused.contains(here.tag),
+                    () -> "the proposal at index " + index
+                            + " is applied, and its client was told that it never will be");
         } else {
-            check(known.tag == here.tag && known.term == here.term, () -> "state machine safety: at index " + index
-                    + " " + nodeId + " applies another command than others");
-            check(known.equals(command), () -> "the state machine is not deterministic: at index " + index + " "
-                    + nodeId + " has another result than others");
+            check(
+                    known.tag == here.tag && known.term == here.term,
+                    () -> "state machine safety: at index " + index + " " + nodeId
+                            + " applies another command than others");
+            check(
+                    known.equals(command),
+                    () -> "the state machine is not deterministic: at index " + index + " " + nodeId
+                            + " has another result than others");
         }
     }
 

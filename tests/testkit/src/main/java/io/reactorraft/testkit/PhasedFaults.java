@@ -32,7 +32,7 @@ final class PhasedFaults {
     }
 
     private void phase(String leader) {
-        switch ((int) dice.below(14)) {
+        switch ((int) dice.below(17)) {
             case 0 -> isolateLeader(leader);
             case 1 -> killLeader(leader);
             case 2 -> crashMajority();
@@ -137,7 +137,8 @@ final class PhasedFaults {
     }
 
     private void loseQuorum(String leader) {
-        List<String> others = arena.running().stream().filter(id -> !id.equals(leader)).toList();
+        List<String> others =
+                arena.running().stream().filter(id -> !id.equals(leader)).toList();
         int spared = arena.members().size() - arena.members().size() / 2 - 2;
         for (String other : others.subList(Math.min(Math.max(spared, 0), others.size()), others.size())) {
             if (dice.permille(500)) {
@@ -161,7 +162,8 @@ final class PhasedFaults {
 
     /** Two that cannot hear one another, and somebody who hears both. */
     private void bridge(String leader) {
-        List<String> others = arena.running().stream().filter(id -> !id.equals(leader)).toList();
+        List<String> others =
+                arena.running().stream().filter(id -> !id.equals(leader)).toList();
         if (!others.isEmpty()) {
             arena.part(leader, dice.oneOf(others));
             burstEverywhere();

@@ -88,8 +88,7 @@ final class Replica<C, R> implements StateMachine<C, R> {
         long previous = lastIndex;
         lastIndex = entry.index();
         story.tell(nodeId, lastIndex, tag, () -> "applies " + entry.index() + ": " + entry.command());
-        outcomes.applied(
-                nodeId, previous, new Outcomes.AppliedHere(lastIndex, entry.term(), tag, outcome, rejected));
+        outcomes.applied(nodeId, previous, new Outcomes.AppliedHere(lastIndex, entry.term(), tag, outcome, rejected));
     }
 
     @Override

@@ -24,11 +24,10 @@ import java.util.function.Function;
 final class Safety {
     private final Story story;
     private final Function<String, DurableLog> disks;
-    private final Function<String, ConfState> configurations;
+    private final Function<String, List<ConfState>> configurations;
     private final Map<String, HandedLog> logs = new HashMap<>();
     private final Map<Long, String> leaders = new HashMap<>();
     private final Map<Position, Known> entries = new HashMap<>();
-    private final Map<Ballot, String> votes = new HashMap<>();
     private final List<Committed> committed = new ArrayList<>();
     private final Set<String> wiped = new HashSet<>();
 
@@ -37,8 +36,6 @@ final class Safety {
     /** An entry, and the term of the one before it. */
     private record Known(Entry entry, long previousTerm) {}
 
-    private record Ballot(String voter, long term) {}
-
     /** What is committed at an index, and the term of the first node that was seen to know. */
     private record Committed(long term, long seenInTerm, String by) {}
 
@@ -46,12 +43,19 @@ final class Safety {
      * Nothing has happened yet.
      *
      * @param disks what each member's disk holds beyond doubt
-     * @param configurations whom each member takes for voters
+     * @param configurations whom each member takes for voters, or took when it decided what it hands over now
      */
-    Safety(Story story, Function<String, DurableLog> disks, Function<String, ConfState> configurations) {
+    Safety(Story story, Function<String, DurableLog> disks, Function<String, List<ConfState>> configurations) {
         this.story = story;
         this.disks = disks;
         this.configurations = configurations;
+    }
+
+    /** The group begins behind this entry. */
+    void founded(SnapshotMetadata first) {
+        while (committed.size() < first.getIndex()) {
+            committed.add(new Committed(first.getTerm(), first.getTerm(), "its founders"));
+        }
     }
 
     // ------------------------------------------------------------------------------------------- what nodes persist
@@ -70,12 +74,14 @@ final class Safety {
     private void append(String id, HandedLog log, List<Entry> appended, long term) {
         long from = appended.get(0).getIndex();
         check(from <= log.last() + 1, () -> id + " leaves a gap: it appends " + from + " behind " + log.last());
-        check(from > log.commit, () -> id + " replaces entry " + from + ", which it knows to be committed (commit "
-                + log.commit + ")");
+        check(
+                from > log.commit,
+                () -> id + " replaces entry " + from + ", which it knows to be committed (commit " + log.commit + ")");
         if (from <= log.last()) {
             // "A leader never overwrites or deletes entries in its log; it only appends" (figure 3).
-            check(log.ledTerm != term, () -> id + " leads term " + term + " and truncates its own"
-                    + " log from " + from);
+            check(
+                    log.ledTerm != term,
+                    () -> id + " leads term " + term + " and truncates its own" + " log from " + from);
             story.count(Happening.TRUNCATION);
         }
         long previous = log.termAt(from - 1);
@@ -98,22 +104,29 @@ final class Safety {
     private void match(String id, Entry entry, long previousTerm) {
         Known known = new Known(entry, previousTerm);
         Known before = entries.putIfAbsent(new Position(entry.getIndex(), entry.getTerm()), known);
-        check(before == null || before.equals(known), () -> "log matching: " + id + " has at index " + entry.getIndex()
-                + " of term " + entry.getTerm() + " another entry, or another one before it, than others");
+        check(
+                before == null || before.equals(known),
+                () -> "log matching: " + id + " has at index " + entry.getIndex() + " of term " + entry.getTerm()
+                        + " another entry, or another one before it, than others");
     }
 
     private void persist(String id, HandedLog log, HardState state) {
         check(state.getTerm() >= log.term, () -> id + " goes back from term " + log.term + " to " + state.getTerm());
-        check(state.getCommit() >= log.commit, () -> id + " goes back from commit " + log.commit + " to "
-                + state.getCommit());
-        check(state.getCommit() <= log.last(), () -> id + " commits " + state.getCommit() + ", beyond its last index "
-                + log.last());
+        check(
+                state.getCommit() >= log.commit,
+                () -> id + " goes back from commit " + log.commit + " to " + state.getCommit());
+        check(
+                state.getCommit() <= log.last(),
+                () -> id + " commits " + state.getCommit() + ", beyond its last index " + log.last());
         if (!state.getVote().isEmpty()) {
             // "Each server will vote for at most one candidate in a given term" (§5.2).
-            String vote = votes.putIfAbsent(new Ballot(id, state.getTerm()), state.getVote());
-            check(vote == null || vote.equals(state.getVote()), () -> id + " votes in term " + state.getTerm()
-                    + " for " + state.getVote() + " after it voted for " + vote);
+            boolean first = state.getTerm() > log.term || log.vote.isEmpty();
+            check(
+                    first || log.vote.equals(state.getVote()),
+                    () -> id + " votes in term " + state.getTerm() + " for " + state.getVote() + " after it voted for "
+                            + log.vote);
         }
+        log.vote = state.getVote();
         log.term = state.getTerm();
         long from = log.commit;
         log.commit = state.getCommit();
@@ -128,8 +141,10 @@ final class Safety {
             if (index <= committed.size()) {
                 long at = index;
                 Committed known = committed.get((int) index - 1);
-                check(known.term == term, () -> "state machine safety: " + id + " commits term " + term + " at index "
-                        + at + ", where " + known.by + " committed term " + known.term);
+                check(
+                        known.term == term,
+                        () -> "state machine safety: " + id + " commits term " + term + " at index " + at + ", where "
+                                + known.by + " committed term " + known.term);
             } else {
                 committed.add(new Committed(term, log.term, id));
             }
@@ -146,14 +161,19 @@ final class Safety {
      */
     private void checkCommitRule(String id, HandedLog log) {
         long term = log.termAt(log.commit);
-        check(term == log.term, () -> id + " leads term " + log.term + " and commits index " + log.commit + " of term "
-                + term + " by counting (figure 8)");
-        ConfState voters = configurations.apply(id);
-        boolean enough = majority(voters.getVotersList(), log.commit, term)
-                && (voters.getVotersOutgoingCount() == 0
-                        || majority(voters.getVotersOutgoingList(), log.commit, term));
-        check(enough, () -> id + " commits index " + log.commit + " of term " + term
-                + ", which is not durable on a majority of " + voters.getVotersList() + voters.getVotersOutgoingList());
+        check(
+                term == log.term,
+                () -> id + " leads term " + log.term + " and commits index " + log.commit + " of term " + term
+                        + " by counting (figure 8)");
+        List<ConfState> possible = configurations.apply(id);
+        boolean enough = possible.stream()
+                .anyMatch(voters -> majority(voters.getVotersList(), log.commit, term)
+                        && (voters.getVotersOutgoingCount() == 0
+                                || majority(voters.getVotersOutgoingList(), log.commit, term)));
+        check(
+                enough,
+                () -> id + " commits index " + log.commit + " of term " + term
+                        + ", which is not durable on a majority of " + possible);
     }
 
     private boolean majority(List<String> voters, long index, long term) {
@@ -178,7 +198,8 @@ final class Safety {
         }
         log.commit = Math.max(log.commit, snapshot.getIndex());
         story.count(Happening.SNAPSHOT_INSTALLED);
-        story.tell(id, snapshot.getIndex(), snapshot.getTerm(), () -> "installs the snapshot of " + snapshot.getIndex());
+        story.tell(
+                id, snapshot.getIndex(), snapshot.getTerm(), () -> "installs the snapshot of " + snapshot.getIndex());
     }
 
     /** The process is gone: what it had handed over and was not synced counts no more. */
@@ -188,6 +209,7 @@ final class Safety {
         log.reset(disk.firstIndex() - 1, disk.term(disk.firstIndex() - 1));
         log.append(disk.read(disk.firstIndex(), disk.lastIndex() + 1, 0));
         log.term = disk.hardState().getTerm();
+        log.vote = disk.hardState().getVote();
         log.ledTerm = 0;
         log.commit = disk.hardState().getCommit();
     }
@@ -241,9 +263,11 @@ final class Safety {
         for (int i = (int) log.base; i < committed.size(); i++) {
             Committed entry = committed.get(i);
             long index = i + 1L;
-            check(entry.seenInTerm >= term || log.termAt(index) == entry.term, () -> "leader completeness: " + id
-                    + " leads term " + term + " without the entry at index " + index + " that " + entry.by
-                    + " committed in term " + entry.seenInTerm);
+            check(
+                    entry.seenInTerm >= term || log.termAt(index) == entry.term,
+                    () -> "leader completeness: " + id
+                            + " leads term " + term + " without the entry at index " + index + " that " + entry.by
+                            + " committed in term " + entry.seenInTerm);
         }
     }
 
@@ -251,22 +275,34 @@ final class Safety {
         HardState durable = disks.apply(id).hardState();
         boolean kept = durable.getTerm() > vote.getTerm()
                 || (durable.getTerm() == vote.getTerm() && durable.getVote().equals(vote.getTo()));
-        check(kept, () -> id + " grants its vote of term " + vote.getTerm() + " to " + vote.getTo()
-                + " before that is durable (its disk has term " + durable.getTerm() + ", vote '" + durable.getVote()
-                + "')");
+        check(
+                kept,
+                () -> id + " grants its vote of term " + vote.getTerm() + " to " + vote.getTo()
+                        + " before that is durable (its disk has term " + durable.getTerm() + ", vote '"
+                        + durable.getVote()
+                        + "')");
     }
 
     private void checkAcknowledgement(String id, Message answer) {
         long index = answer.getIndex();
         DurableLog disk = disks.apply(id);
-        check(index <= disk.lastIndex(), () -> id + " acknowledges index " + index + " to " + answer.getTo()
-                + " before it is durable (its disk ends at " + disk.lastIndex() + ")");
+        check(
+                index <= disk.lastIndex(),
+                () -> id + " acknowledges index " + index + " to " + answer.getTo()
+                        + " before it is durable (its disk ends at " + disk.lastIndex() + ")");
         String leader = leaders.get(answer.getTerm());
         HandedLog theirs = leader == null ? null : logs.get(leader);
-        if (theirs != null && theirs.ledTerm == answer.getTerm() && theirs.term == theirs.ledTerm && index >= disk.firstIndex() && index > theirs.base) {
-            check(theirs.termAt(index) == disk.term(index), () -> id + " acknowledges index " + index + " to " + leader
-                    + ", which has another entry there (term " + theirs.termAt(index) + ", not " + disk.term(index)
-                    + ")");
+        if (theirs != null
+                && theirs.ledTerm == answer.getTerm()
+                && theirs.term == theirs.ledTerm
+                && index >= disk.firstIndex()
+                && index > theirs.base) {
+            check(
+                    theirs.termAt(index) == disk.term(index),
+                    () -> id + " acknowledges index " + index + " to " + leader
+                            + ", which has another entry there (term " + theirs.termAt(index) + ", not "
+                            + disk.term(index)
+                            + ")");
         }
     }
 
@@ -279,9 +315,11 @@ final class Safety {
 
     private void checkCommitted(String id, long index, long term, String does) {
         Committed known = index > committed.size() ? null : committed.get((int) index - 1);
-        check(known != null && known.term == term, () -> "state machine safety: " + id + " " + does + " index " + index
-                + " of term " + term + ", where " + (known == null ? "nothing" : "term " + known.term)
-                + " is committed");
+        check(
+                known != null && known.term == term,
+                () -> "state machine safety: " + id + " " + does + " index " + index
+                        + " of term " + term + ", where " + (known == null ? "nothing" : "term " + known.term)
+                        + " is committed");
     }
 
     /** The first index of this term in the log that the node handed to its disk; 0: none. */
@@ -315,6 +353,7 @@ final class Safety {
         private long baseTerm;
         private int count;
         private long term;
+        private String vote = "";
         private long ledTerm; // by this start of the process; 0: none
         private long commit;
 

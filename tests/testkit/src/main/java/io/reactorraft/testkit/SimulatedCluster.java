@@ -3,11 +3,11 @@ package io.reactorraft.testkit;
 import io.reactorraft.RaftConfig;
 import io.reactorraft.StateMachine;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs <em>your</em> state machine on whole clusters under every fault we know, from a seed: lost, late, doubled and
@@ -38,36 +38,40 @@ public final class SimulatedCluster<C, R> {
     /** A seed with fewer events proves nothing. */
     public static final long LEAST_EVENTS = 5_000;
 
-    private final Supplier<? extends StateMachine<C, R>> machines;
-    private final @Nullable Function<? super RandomGenerator, ? extends C> commands;
-    private final int nodes;
-    private final RaftConfig config;
-    private final @Nullable FaultMode mode;
-    private final @Nullable Consumer<String> listener;
+    private final Plan<C, R> plan;
 
-    private SimulatedCluster(
-            Supplier<? extends StateMachine<C, R>> machines,
-            @Nullable Function<? super RandomGenerator, ? extends C> commands,
-            int nodes,
-            RaftConfig config,
-            @Nullable FaultMode mode,
-            @Nullable Consumer<String> listener) {
-        this.machines = machines;
-        this.commands = commands;
-        this.nodes = nodes;
-        this.config = config;
-        this.mode = mode;
-        this.listener = listener;
+    private SimulatedCluster(Plan<C, R> plan) {
+        this.plan = plan;
     }
 
     /** A cluster of three. {@code replica} makes an empty state machine, for each start of each node a new one. */
     public static <C, R> SimulatedCluster<C, R> of(Supplier<? extends StateMachine<C, R>> replica) {
-        return new SimulatedCluster<>(replica, null, 3, RaftConfig.defaults(), null, null);
+        return new SimulatedCluster<>(Plan.of(replica));
     }
 
     /** Where commands come from. Use nothing but the generator that is given, or a seed is not the same run twice. */
     public SimulatedCluster<C, R> commands(Function<? super RandomGenerator, ? extends C> next) {
-        return new SimulatedCluster<>(machines, next, nodes, config, mode, listener);
+        return new SimulatedCluster<>(plan.withCommands(next));
+    }
+
+    /**
+     * Clients also ask these, linearizably, on any node.
+     *
+     * @param next calls that change nothing
+     * @param answer what your state machine answers; runs on the apply thread
+     */
+    public SimulatedCluster<C, R> queries(
+            Function<? super RandomGenerator, ? extends C> next,
+            BiFunction<? super StateMachine<C, R>, ? super C, ? extends R> answer) {
+        return new SimulatedCluster<>(plan.withQueries(new Plan.Queries<>(next, answer)));
+    }
+
+    /**
+     * The history of all clients, commands and queries, must be linearizable with respect to this model. That the order
+     * of the log explains it is checked without any model; this checks the answers themselves, and trusts no index.
+     */
+    public SimulatedCluster<C, R> model(SequentialModel<?, C, R> single) {
+        return new SimulatedCluster<>(plan.withModel(single));
     }
 
     /** How many nodes; 1 to 9. */
@@ -75,22 +79,22 @@ public final class SimulatedCluster<C, R> {
         if (count < 1 || count > 9) {
             throw new IllegalArgumentException("a simulated cluster has 1 to 9 nodes, got " + count);
         }
-        return new SimulatedCluster<>(machines, commands, count, config, mode, listener);
+        return new SimulatedCluster<>(plan.withNodes(count));
     }
 
     /** Times and limits of each node. */
     public SimulatedCluster<C, R> config(RaftConfig changed) {
-        return new SimulatedCluster<>(machines, commands, nodes, changed, mode, listener);
+        return new SimulatedCluster<>(plan.withConfig(changed));
     }
 
     /** Which faults; unless set, even seeds meet the one kind and odd seeds the other. */
     public SimulatedCluster<C, R> faults(FaultMode kind) {
-        return new SimulatedCluster<>(machines, commands, nodes, config, kind, listener);
+        return new SimulatedCluster<>(plan.withMode(kind));
     }
 
     /** Is told, line by line, what happens. */
     public SimulatedCluster<C, R> tellingTo(Consumer<String> lines) {
-        return new SimulatedCluster<>(machines, commands, nodes, config, mode, lines);
+        return new SimulatedCluster<>(plan.withListener(lines));
     }
 
     /**
@@ -102,17 +106,22 @@ public final class SimulatedCluster<C, R> {
         for (long seed = fromSeed; seed <= toSeed; seed++) {
             SimulationReport report = run(seed);
             if (report.violation() != null) {
-                throw new AssertionError("seed " + seed + " (" + modeOf(seed) + ", " + nodes + " nodes): "
+                throw new AssertionError("seed " + seed + " (" + plan.modeOf(seed) + ", " + plan.nodes() + " nodes): "
                         + report.violation() + "\n  replay: check(" + seed + ", " + seed
                         + "), with tellingTo(System.out::println) for the whole story");
             }
         }
     }
 
-    /** Runs one seed to its end, or to its first violation. */
+    /**
+     * Runs one seed to its end, or to its first violation.
+     *
+     * @throws IllegalStateException where nothing says where {@link #commands} come from
+     */
     public SimulationReport run(long seed) {
-        SimulatedGroup<C, R> group = group(seed);
-        new Trial<>(group, CLIENTS).run(modeOf(seed), FAULTS_NANOS, LEAST_EVENTS);
+        Function<? super RandomGenerator, ? extends C> unused = plan.requireCommands();
+        SimulatedGroup<C, R> group = new SimulatedGroup<>(plan, seed);
+        new Trial<>(group, plan, CLIENTS).run(plan.modeOf(seed), FAULTS_NANOS, LEAST_EVENTS);
         return new SimulationReport(
                 seed,
                 group.time().happened(),
@@ -123,20 +132,6 @@ public final class SimulatedCluster<C, R> {
 
     /** Starts a cluster that meets no faults but those the test makes. */
     public Simulation<C, R> start(long seed) {
-        return new Simulation<>(seed, group(seed));
-    }
-
-    private SimulatedGroup<C, R> group(long seed) {
-        Function<? super RandomGenerator, ? extends C> next = commands;
-        Function<? super RandomGenerator, ? extends C> given = next != null
-                ? next
-                : random -> {
-                    throw new IllegalStateException("say where commands come from: commands(random -> ...)");
-                };
-        return new SimulatedGroup<>(new SimulatedGroup.Plan<>(machines, given, nodes, config), seed, listener);
-    }
-
-    private FaultMode modeOf(long seed) {
-        return mode != null ? mode : seed % 2 == 0 ? FaultMode.UNIFORM : FaultMode.PHASED;
+        return new Simulation<>(seed, new SimulatedGroup<>(plan, seed));
     }
 }

@@ -37,7 +37,8 @@ final class SimulatedDisk implements LogStore {
     private final Map<String, Long> syncedCommits = new LinkedHashMap<>();
     private final Map<String, DurableLog> neverSynced = new LinkedHashMap<>();
     private final ArrayDeque<Work> queued = new ArrayDeque<>();
-    private final long inMemoryEntries;
+    private final long fewInMemory;
+    private long inMemoryEntries;
     private List<Work> underWay = List.of();
     private @Nullable Incarnation owner;
     private long opened;
@@ -58,7 +59,8 @@ final class SimulatedDisk implements LogStore {
         this.time = time;
         this.dice = dice;
         this.safety = safety;
-        this.inMemoryEntries = dice.permille(300) ? dice.below(4) : dice.below(400);
+        this.fewInMemory = dice.permille(300) ? dice.below(4) : dice.below(400);
+        this.inMemoryEntries = fewInMemory;
     }
 
     // --------------------------------------------------------------------------------------------------- its faults
@@ -109,7 +111,11 @@ final class SimulatedDisk implements LogStore {
         }
         logs.forEach((group, log) -> log.loseCommit(syncedCommits.getOrDefault(group, 0L)));
         long written = dice.permille(250) ? dice.below(unsynced.size() + 1L) : 0;
-        unsynced.stream().limit(written).filter(Work::writes).forEach(work -> work.task.get());
+        for (Work work : unsynced.subList(0, (int) written)) {
+            if (work.writes) {
+                Object unused = work.task.get(); // it is done, and nobody hears of it
+            }
+        }
         return early || unsynced.stream().skip(written).anyMatch(work -> work.writes && work.sync);
     }
 
@@ -134,12 +140,19 @@ final class SimulatedDisk implements LogStore {
         logs.values().forEach(log -> log.forgetBelow(log.lastIndex() + 1));
     }
 
+    /** Nothing has to be read while this is on, for those who cannot. */
+    void keepsAllInMemory(boolean on) {
+        inMemoryEntries = on ? Integer.MAX_VALUE : fewInMemory;
+        if (on) {
+            logs.values().forEach(log -> log.forgetBelow(0));
+        }
+    }
+
     // ------------------------------------------------------------------------------------------------------ LogStore
 
     @Override
     public Mono<Owner> open(Path directory, String clusterId, String node) {
-        return work(
-                () -> new Owner(clusterId, nodeId, ByteString.copyFromUtf8("disk of " + nodeId)), false, false);
+        return work(() -> new Owner(clusterId, nodeId, ByteString.copyFromUtf8("disk of " + nodeId)), false, false);
     }
 
     @Override
@@ -160,36 +173,38 @@ final class SimulatedDisk implements LogStore {
     @Override
     public Mono<Void> append(String groupId, HardState hardState, List<Entry> entries) {
         return Mono.defer(() -> {
-            HardState before = log(groupId).hardState();
-            boolean commitAlone = entries.isEmpty()
-                    && hardState.getTerm() == before.getTerm()
-                    && hardState.getVote().equals(before.getVote());
-            safety.handed(nodeId, hardState, entries);
-            return this.<Object>work(
-                    () -> {
-                        DurableLog log = log(groupId);
-                        log.persist(hardState);
-                        log.append(entries);
-                        log.forgetBelow(log.lastIndex() + 1 - inMemoryEntries);
-                        return NOTHING;
-                    },
-                    !commitAlone,
-                    true);
-        }).then();
+                    HardState before = log(groupId).hardState();
+                    boolean commitAlone = entries.isEmpty()
+                            && hardState.getTerm() == before.getTerm()
+                            && hardState.getVote().equals(before.getVote());
+                    safety.handed(nodeId, hardState, entries);
+                    return this.<Object>work(
+                            () -> {
+                                DurableLog log = log(groupId);
+                                log.persist(hardState);
+                                log.append(entries);
+                                log.forgetBelow(log.lastIndex() + 1 - inMemoryEntries);
+                                return NOTHING;
+                            },
+                            !commitAlone,
+                            true);
+                })
+                .then();
     }
 
     @Override
     public Mono<Void> mark(String groupId, SnapshotMetadata snapshot) {
         return Mono.defer(() -> {
-            safety.installing(nodeId, snapshot);
-            return this.<Object>work(
-                    () -> {
-                        log(groupId).install(snapshot);
-                        return NOTHING;
-                    },
-                    true,
-                    true);
-        }).then();
+                    safety.installing(nodeId, snapshot);
+                    return this.<Object>work(
+                            () -> {
+                                log(groupId).install(snapshot);
+                                return NOTHING;
+                            },
+                            true,
+                            true);
+                })
+                .then();
     }
 
     /** This node's own snapshot is durable; the log may be compacted up to it. */
@@ -297,8 +312,8 @@ final class SimulatedDisk implements LogStore {
             return;
         }
         if (sync) {
-            logs.forEach((group, log) ->
-                    syncedCommits.put(group, log.hardState().getCommit()));
+            logs.forEach(
+                    (group, log) -> syncedCommits.put(group, log.hardState().getCommit()));
         }
         work.sink.success(made);
     }

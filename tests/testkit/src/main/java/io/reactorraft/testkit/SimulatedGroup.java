@@ -1,8 +1,6 @@
 package io.reactorraft.testkit;
 
 import io.reactorraft.Member;
-import io.reactorraft.RaftConfig;
-import io.reactorraft.StateMachine;
 import io.reactorraft.proto.ConfState;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,10 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +21,6 @@ final class SimulatedGroup<C, R> implements Arena {
     /** A run with more events goes in circles. */
     static final long MOST_EVENTS = 5_000_000;
 
-
     private final VirtualTime time = new VirtualTime();
     private final Dice dice;
     private final Story story;
@@ -36,32 +29,34 @@ final class SimulatedGroup<C, R> implements Arena {
     private final Clients<C, R> clients;
     private final Map<String, SimulatedMember<C, R>> members = new LinkedHashMap<>();
 
-    /** What a simulation is made of. */
-    record Plan<C, R>(
-            Supplier<? extends StateMachine<C, R>> machines,
-            Function<? super RandomGenerator, ? extends C> commands,
-            int nodes,
-            RaftConfig config) {}
-
-    SimulatedGroup(Plan<C, R> plan, long seed, @Nullable Consumer<String> listener) {
+    SimulatedGroup(Plan<C, R> plan, long seed) {
         this.dice = new Dice(seed);
-        this.story = new Story(time, listener);
+        this.story = new Story(time, plan.listener());
         List<Member> voters = new ArrayList<>();
-        for (int i = 1; i <= plan.nodes; i++) {
+        for (int i = 1; i <= plan.nodes(); i++) {
             voters.add(Member.voter("n" + i, "host" + i + ":7000"));
         }
         ConfState configuration = ConfState.newBuilder()
                 .addAllVoters(voters.stream().map(Member::id).toList())
                 .build();
-        Safety safety = new Safety(story, id -> member(id).disk().onDisk(GROUP), id -> configuration);
+        Safety safety = new Safety(story, id -> member(id).disk().onDisk(GROUP), id -> List.of(configuration));
         this.network = new SimulatedNetwork(time, dice.fork(1), safety, story);
         this.outcomes = new Outcomes(story);
-        this.clients = new Clients<>(time, dice.fork(2), outcomes, story, plan.commands, members::get);
+        this.clients = new Clients<>(this, plan, dice.fork(2));
         SimulatedMember.Surroundings<C, R> around = new SimulatedMember.Surroundings<>(
-                time, dice.fork(3), network, safety, outcomes, story, new HashMap<>(), plan.machines, voters,
-                plan.config);
+                time,
+                dice.fork(3),
+                network,
+                safety,
+                outcomes,
+                story,
+                new HashMap<>(),
+                plan.machines(),
+                voters,
+                plan.config());
         for (Member voter : voters) {
-            SimulatedDisk disk = new SimulatedDisk(voter.id(), time, dice.fork(voter.id().hashCode()), safety);
+            SimulatedDisk disk =
+                    new SimulatedDisk(voter.id(), time, dice.fork(voter.id().hashCode()), safety);
             members.put(voter.id(), new SimulatedMember<>(voter, disk, around));
         }
         members.values().forEach(SimulatedMember::start);

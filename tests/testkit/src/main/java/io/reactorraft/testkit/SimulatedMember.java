@@ -163,7 +163,8 @@ final class SimulatedMember<C, R> {
             if (lost) {
                 around.story.count(Happening.LOSSY_CRASH);
             }
-            around.story.tell(id(), -12, lost ? 1 : 0, () -> lost ? "crashes, and loses what was not synced" : "crashes");
+            around.story.tell(
+                    id(), -12, lost ? 1 : 0, () -> lost ? "crashes, and loses what was not synced" : "crashes");
         }
         around.outcomes.abandon(id());
     }
@@ -195,8 +196,12 @@ final class SimulatedMember<C, R> {
 
     /** Leadership as subscribers see it: each term at most once, and only when caught up. */
     private void shown(Running<C, R> which, Leadership shown) {
-        around.story.tell(id(), shown.term(), shown.role().ordinal(), () -> "shows " + shown.role() + " of term "
-                + shown.term() + (shown.leaderId() == null ? "" : ", leader " + shown.leaderId()));
+        around.story.tell(
+                id(),
+                shown.term(),
+                shown.role().name().hashCode(),
+                () -> "shows " + shown.role() + " of term " + shown.term()
+                        + (shown.leaderId() == null ? "" : ", leader " + shown.leaderId()));
         if (shown.term() < which.shownTerm) {
             around.story.violation(id() + " shows term " + shown.term() + " after term " + which.shownTerm);
         }
@@ -210,18 +215,20 @@ final class SimulatedMember<C, R> {
         which.ledTerm = shown.term();
         String other = around.publishedLeaders.putIfAbsent(shown.term(), id());
         if (other != null && !other.equals(id())) {
-            around.story.violation("both " + other + " and " + id() + " show themselves as leader of term "
-                    + shown.term());
+            around.story.violation(
+                    "both " + other + " and " + id() + " show themselves as leader of term " + shown.term());
         }
         long first = around.safety.firstIndexOfTerm(id(), shown.term());
         long applied = which.node.status().appliedIndex();
         if (first == 0 || applied < first) {
-            around.story.violation(id() + " shows itself as leader of term " + shown.term()
-                    + " and has applied " + applied + ", while its term begins at " + first);
+            around.story.violation(id() + " shows itself as leader of term " + shown.term() + " and has applied "
+                    + applied + ", while its term begins at " + first);
         }
     }
 
     /** After every event: nothing goes back. */
+    @SuppressWarnings(
+            "ReferenceEquality") // a status that was seen is the very same object; comparing it costs too much
     void watch() {
         Running<C, R> now = running;
         if (now == null) {

@@ -100,9 +100,10 @@ final class SimulatedTransport implements Transport {
     public Mono<Void> sendSnapshot(String peerId, SnapshotMetadata metadata, Flux<ByteBuffer> content) {
         return content.map(SimulatedTransport::copy)
                 .collectList()
-                .flatMap(buffers -> this.<Object>exchange(peerId, (Receiver receiver) -> receiver.snapshot(
-                                metadata, Flux.fromIterable(views(buffers)))
-                        .thenReturn(peerId)))
+                .flatMap(buffers -> this.<Object>exchange(
+                        peerId,
+                        (Receiver receiver) -> receiver.snapshot(metadata, Flux.fromIterable(views(buffers)))
+                                .thenReturn(peerId)))
                 .then();
     }
 
@@ -121,7 +122,8 @@ final class SimulatedTransport implements Transport {
             return Mono.error(new NotSentException("nobody listens at " + address));
         }
         ByteBuffer sent = copy(body);
-        return exchange(to, receiver -> receiver.request(sent.asReadOnlyBuffer()).map(SimulatedTransport::copy));
+        return exchange(
+                to, receiver -> receiver.request(sent.asReadOnlyBuffer()).map(SimulatedTransport::copy));
     }
 
     private <T> Mono<T> exchange(String to, Function<Receiver, Mono<T>> call) {
@@ -200,7 +202,9 @@ final class SimulatedTransport implements Transport {
         }
 
         private boolean stands() {
-            return !network.isCut(id, to) && !network.isCut(to, id) && connection == network.connection(there)
+            return !network.isCut(id, to)
+                    && !network.isCut(to, id)
+                    && connection == network.connection(there)
                     && network.connection(back) == network.connection(there);
         }
 

@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param violation what must never have happened, with the instant; null: nothing
  */
 public record SimulationReport(
-        long seed, long events, long digest, Map<Happening, Long> counts, @Nullable String violation) {
+        long seed,
+        long events,
+        long digest,
+        Map<Happening, Long> counts,
+        @Nullable String violation) {
 
     public SimulationReport {
         counts = Map.copyOf(counts);

@@ -1,7 +1,9 @@
 package io.reactorraft.testkit;
 
+import io.reactorraft.proto.ConfChangeV2;
 import io.reactorraft.proto.Message;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Words for what goes on, for people who follow a replay. */
 final class Telling {
@@ -22,7 +24,8 @@ final class Telling {
                     text.append(" entries ")
                             .append(message.getEntries(0).getIndex())
                             .append("..")
-                            .append(message.getEntries(message.getEntriesCount() - 1).getIndex());
+                            .append(message.getEntries(message.getEntriesCount() - 1)
+                                    .getIndex());
                 }
                 text.append(" commit ").append(message.getCommit());
             }
@@ -40,5 +43,14 @@ final class Telling {
             text.append(" rejected");
         }
         return text.toString();
+    }
+
+    static String of(ConfChangeV2 change) {
+        String transition = change.getTransition().name().toLowerCase(Locale.ROOT);
+        return change.getChangesCount() == 0
+                ? "leave the joint configuration"
+                : change.getChangesList().stream()
+                        .map(each -> each.getType().name().toLowerCase(Locale.ROOT) + " " + each.getNodeId())
+                        .collect(Collectors.joining(", ", "", " (" + transition + ")"));
     }
 }

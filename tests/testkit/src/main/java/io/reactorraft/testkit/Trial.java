@@ -20,18 +20,23 @@ final class Trial<C, R> {
     /** Within this time after that, a proposal on each node is applied everywhere. */
     private static final long PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(15);
 
+    /** What a check of one key may cost; beyond it the log alone is the witness. */
+    private static final int MAX_CONFIGURATIONS = 100_000;
+
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final SimulatedGroup<C, R> group;
+    private final Plan<C, R> plan;
     private final int clients;
 
-    Trial(SimulatedGroup<C, R> group, int clients) {
+    Trial(SimulatedGroup<C, R> group, Plan<C, R> plan, int clients) {
+        this.plan = plan;
         this.group = group;
         this.clients = clients;
     }
 
     void run(FaultMode mode, long nanos, long leastEvents) {
-        group.clients().start(clients, group.members());
+        group.clients().start(clients);
         switch (mode) {
             case UNIFORM -> new UniformFaults(group).run(nanos, leastEvents);
             case PHASED -> new PhasedFaults(group).run(nanos, leastEvents);
@@ -44,6 +49,10 @@ final class Trial<C, R> {
         if (!over()) {
             checkEquality();
         }
+        SequentialModel<?, C, R> model = plan.model();
+        if (!over() && model != null) {
+            checkHistory(model);
+        }
     }
 
     /** Faults that were to be mended later still come to it; a node that was stopped takes its time to end. */
@@ -54,8 +63,9 @@ final class Trial<C, R> {
             group.pass(TimeUnit.SECONDS.toNanos(1));
         }
         if (group.outcomes().waiting() > 0) {
-            group.story().violation(group.outcomes().waiting()
-                    + " clients have no outcome 15 s after the last fault (the request timeout is shorter)");
+            group.story()
+                    .violation(group.outcomes().waiting()
+                            + " clients have no outcome 15 s after the last fault (the request timeout is shorter)");
         }
     }
 
@@ -72,16 +82,16 @@ final class Trial<C, R> {
                 applied = operation.isApplied();
             }
             if (!applied) {
-                group.story().violation("no progress: all faults are over, and a proposal on " + id
-                        + " is not applied within 15 s; " + standing());
+                group.story()
+                        .violation("no progress: all faults are over, and a proposal on " + id
+                                + " is not applied within 15 s; " + standing());
             }
         }
         while (!allCaughtUp() && group.time().now() < limit && !over()) {
             group.pass(LOOK_NANOS);
         }
         if (!allCaughtUp()) {
-            group.story().violation("no progress: all faults are over, and not everybody has caught up; "
-                    + standing());
+            group.story().violation("no progress: all faults are over, and not everybody has caught up; " + standing());
         }
     }
 
@@ -111,8 +121,10 @@ final class Trial<C, R> {
         for (String id : group.members()) {
             List<ByteBuffer> snapshot = snapshot(id);
             if (first != null && !first.equals(snapshot)) {
-                group.story().violation("the state machine is not deterministic: after the same commands the"
-                        + " snapshot of " + id + " is not that of " + group.members().get(0));
+                group.story()
+                        .violation("the state machine is not deterministic: after the same commands the"
+                                + " snapshot of " + id + " is not that of "
+                                + group.members().get(0));
             }
             first = first == null ? snapshot : first;
         }
@@ -123,10 +135,19 @@ final class Trial<C, R> {
         @Nullable Throwable[] failure = {null};
         group.member(id).replica().machine().snapshot().subscribe(buffers::add, error -> failure[0] = error);
         if (failure[0] != null) {
-            group.story().violation("the snapshot of " + id + " failed: "
-                    + Objects.requireNonNull(failure[0]));
+            group.story().violation("the snapshot of " + id + " failed: " + Objects.requireNonNull(failure[0]));
         }
         return buffers;
+    }
+
+    private <S> void checkHistory(SequentialModel<S, C, R> model) {
+        Verdict<C, R> verdict = new LinearizabilityChecker<>(model, MAX_CONFIGURATIONS)
+                .check(group.clients().history());
+        switch (verdict.outcome()) {
+            case LINEARIZABLE -> group.story().count(Happening.HISTORY_LINEARIZABLE);
+            case UNDECIDED -> group.story().count(Happening.HISTORY_UNDECIDED);
+            case NOT_LINEARIZABLE -> group.story().violation(verdict.explanation());
+        }
     }
 
     private boolean over() {
