@@ -328,13 +328,19 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
                     applier.end(why);
                 })
                 .subscribeOn(threads.loop())
-                .timeout(grace().dividedBy(8))
+                .timeout(grace().dividedBy(8), threads.timers())
                 .onErrorComplete();
         Mono<Void> transport = services.ownsTransport()
-                ? services.transport().close().timeout(grace().dividedBy(4)).onErrorComplete()
+                ? services.transport()
+                        .close()
+                        .timeout(grace().dividedBy(4), threads.timers())
+                        .onErrorComplete()
                 : Mono.empty();
         Mono<Void> log = services.ownsLog()
-                ? services.log().close().timeout(grace().dividedBy(4)).onErrorComplete()
+                ? services.log()
+                        .close()
+                        .timeout(grace().dividedBy(4), threads.timers())
+                        .onErrorComplete()
                 : Mono.empty();
         return silence.then(transport).then(log);
     }

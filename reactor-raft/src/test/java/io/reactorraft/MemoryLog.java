@@ -23,6 +23,7 @@ final class MemoryLog implements LogStore, LogView {
     private Duration syncTime = Duration.ofMillis(1);
     private @Nullable RuntimeException failure;
     private boolean forgetful;
+    private boolean neverCloses;
     private int epoch;
 
     MemoryLog(Scheduler scheduler, String nodeId) {
@@ -43,6 +44,11 @@ final class MemoryLog implements LogStore, LogView {
     /** Whether entries must be read from "disk": the view answers "not now". */
     void forgetEntries(boolean forget) {
         forgetful = forget;
+    }
+
+    /** Closing hangs. */
+    void neverClose() {
+        neverCloses = true;
     }
 
     /** The process dies: syncs under way never complete, and their entries are lost. */
@@ -112,7 +118,7 @@ final class MemoryLog implements LogStore, LogView {
 
     @Override
     public Mono<Void> close() {
-        return Mono.empty();
+        return neverCloses ? Mono.never() : Mono.empty();
     }
 
     @Override

@@ -180,6 +180,17 @@ class RaftNodeClusterTest {
     }
 
     @Test
+    void aLogThatHangsWhileItClosesDoesNotHoldTheNodeBeyondTheGrace() {
+        VirtualCluster cluster = new VirtualCluster(11, 1).started();
+        cluster.log("n1").neverClose();
+        Told<Void> stopped = Told.of(cluster.node("n1").stop());
+        cluster.pass(Duration.ofMillis(500));
+        assertThat(stopped.done()).isFalse();
+        cluster.pass(RaftConfig.defaults().stopGrace());
+        assertThat(stopped.done()).isTrue();
+    }
+
+    @Test
     void afterTheEndEverythingIsRefusedAndStreamsComplete() {
         VirtualCluster cluster = new VirtualCluster(12, 1).started();
         RaftNode<String, Long> node = cluster.node("n1");

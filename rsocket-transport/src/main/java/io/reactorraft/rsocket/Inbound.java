@@ -64,10 +64,15 @@ final class Inbound implements SocketAcceptor, RSocket {
 
     @Override
     public Mono<RSocket> accept(ConnectionSetupPayload setup, RSocket unused) {
-        if (!Handshake.acceptable(setup.keepAliveInterval(), setup.keepAliveMaxLifetime())) {
-            return reject("a keepalive of " + setup.keepAliveInterval() + " ms, dead after "
-                    + setup.keepAliveMaxLifetime() + " ms");
+        try {
+            return judge(setup);
+        } catch (RuntimeException torn) {
+            // Thrown, it would cost RSocket the buffer of the frame.
+            return reject("a torn SETUP frame");
         }
+    }
+
+    private Mono<RSocket> judge(ConnectionSetupPayload setup) {
         Purpose purpose = Purpose.of(setup.getMetadata());
         if (purpose == null) {
             return reject("no known purpose");

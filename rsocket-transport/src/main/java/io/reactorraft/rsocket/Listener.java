@@ -151,10 +151,12 @@ final class Listener {
     /** Says that a caller was refused: once for each caller and verdict, until it is made welcome. */
     void refused(Hello caller, HelloReply reply) {
         String peerId = caller.getSelf().getId();
-        if (refusals.size() < QuietLog.MAX_KINDS && refusals.add(peerId + '\n' + reply.getVerdict())) {
+        String refusal = peerId + '\n' + reply.getVerdict();
+        boolean full = refusals.size() >= QuietLog.MAX_KINDS;
+        if (full ? !refusals.contains(refusal) : refusals.add(refusal)) {
             wiring.log()
                     .warn(
-                            "refused " + peerId + reply.getVerdict(),
+                            "refused " + (full ? "more" : refusal),
                             "'" + wiring.selfId() + "' refuses '" + peerId + "' as " + reply.getVerdict() + ": "
                                     + reply.getReason());
         }

@@ -191,12 +191,12 @@ final class PeerLink {
                 .socket()
                 .requestChannel(box)
                 .contextWrite(LateErrors::ignored)
-                .subscribe(ignored -> {}, error -> connection.dispose(), connection::dispose);
+                .subscribe(ignored -> {}, connection::fail, connection::dispose);
         connection
                 .onClose()
                 .subscribe(
                         null,
-                        error -> wiring.loops().execute(() -> lost(established, String.valueOf(error.getMessage()))),
+                        error -> wiring.loops().execute(() -> lost(established, reason(error))),
                         () -> wiring.loops().execute(() -> lost(established, "connection closed")));
         session = established;
         outbox = box;
@@ -263,6 +263,10 @@ final class PeerLink {
         // What was on its way may or may not have arrived.
         reportUnreachable();
         redialLater(false);
+    }
+
+    private static String reason(Throwable error) {
+        return error.getMessage() == null ? "connection closed" : error.getMessage();
     }
 
     /** As if the network lost all that goes there, until {@link #mend}. */

@@ -105,24 +105,18 @@ class FrameConnectionTest {
 
     /** Bytes wait and the loop has had its turn: so the socket takes no more. */
     private boolean socketIsFull() {
-        return onLoop(() -> pair.near().backlogBytes() > 0);
-    }
-
-    private boolean onLoop(java.util.function.BooleanSupplier question) {
-        return Boolean.TRUE.equals(Mono.<Boolean>create(
-                        sink -> pair.near().execute(() -> sink.success(question.getAsBoolean())))
-                .block(SOON));
+        return pair.nearIs(() -> pair.near().backlogBytes() > 0);
     }
 
     @Test
     void asksItsProducerToHoldBackAndSaysWhenToGoOn() throws InterruptedException {
         CountDownLatch relieved = new CountDownLatch(1);
-        onLoop(() -> {
+        pair.nearIs(() -> {
             pair.near().onRelief(relieved::countDown);
             return true;
         });
-        assertThat(onLoop(pair.near()::congested)).isFalse();
-        while (!onLoop(pair.near()::congested)) {
+        assertThat(pair.nearIs(pair.near()::congested)).isFalse();
+        while (!pair.nearIs(pair.near()::congested)) {
             pair.near().sendFrame(1, SocketPair.frame(1, new byte[60_000]));
         }
 

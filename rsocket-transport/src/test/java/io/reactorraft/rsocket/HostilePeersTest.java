@@ -105,6 +105,17 @@ class HostilePeersTest {
     }
 
     @Test
+    void whoTearsTheirSetupIsCutOff() throws IOException {
+        ByteBuf setup = RawPeer.setupFrame(Purpose.MESSAGES.setup(hello("c")), 1_000, 3_000);
+        for (int length = 6; length < setup.readableBytes(); length += 5) {
+            try (RawPeer peer = new RawPeer(b.address())) {
+                peer.frame(setup.retainedSlice(0, length)).awaitClosed();
+            }
+        }
+        setup.release();
+    }
+
+    @Test
     void whoBeginsWithAnythingButASetupIsCutOff() throws IOException {
         try (RawPeer peer = new RawPeer(b.address())) {
             peer.request(1, Route.HELLO).awaitClosed();
@@ -253,7 +264,7 @@ class HostilePeersTest {
     }
 
     private static ByteBuf batch(Message message) {
-        return Batch.encode(List.of(message), Batch.sizeOf(message), new UnpooledByteBufAllocator(false));
+        return Batch.encode(List.of(message), Batch.sizeOf(message), new UnpooledByteBufAllocator(false, true));
     }
 
     /** What somebody does with a connection. */

@@ -169,7 +169,7 @@ class LoadTest {
 
         static void await(CountDownLatch latch) {
             try {
-                assertThat(latch.await(Cluster.SOON.toSeconds(), TimeUnit.SECONDS))
+                assertThat(latch.await(3 * Cluster.SOON.toSeconds(), TimeUnit.SECONDS))
                         .as("%s messages are missing", latch.getCount())
                         .isTrue();
             } catch (InterruptedException e) {

@@ -125,7 +125,7 @@ class OutboxTest {
     void holdsBackWhileTheConnectionIsCongested() {
         Outbox outbox = outbox(1_000, 64 << 20);
         List<Integer> batches = new ArrayList<>();
-        while (pair.near().backlogBytes() < 2 * FrameConnection.CONGESTED_BYTES) {
+        while (!pair.nearIs(pair.near()::congested)) {
             pair.near().sendFrame(1, SocketPair.frame(1, new byte[60_000]));
         }
         outbox.offer(message(1, 0));

@@ -24,7 +24,7 @@ import java.nio.charset.StandardCharsets;
 /** Somebody with a plain socket who sends what they please. */
 final class RawPeer implements AutoCloseable {
 
-    private static final UnpooledByteBufAllocator HEAP = new UnpooledByteBufAllocator(false);
+    private static final UnpooledByteBufAllocator HEAP = new UnpooledByteBufAllocator(false, true);
     private static final String MIME = "application/binary";
 
     private final Socket socket;
@@ -57,7 +57,11 @@ final class RawPeer implements AutoCloseable {
     }
 
     RawPeer setup(Payload payload, int keepAliveMillis, int deadAfterMillis) throws IOException {
-        return frame(SetupFrameCodec.encode(HEAP, false, keepAliveMillis, deadAfterMillis, MIME, MIME, payload));
+        return frame(setupFrame(payload, keepAliveMillis, deadAfterMillis));
+    }
+
+    static ByteBuf setupFrame(Payload payload, int keepAliveMillis, int deadAfterMillis) {
+        return SetupFrameCodec.encode(HEAP, false, keepAliveMillis, deadAfterMillis, MIME, MIME, payload);
     }
 
     RawPeer setup(Purpose purpose, Hello hello) throws IOException {

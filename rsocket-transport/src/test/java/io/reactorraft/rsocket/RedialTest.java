@@ -8,6 +8,8 @@ import io.reactorraft.testkit.TransportNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -66,6 +68,39 @@ class RedialTest {
 
     private static Member atBoth(TransportNode one, TransportNode other) {
         return one.member().toBuilder().addAddresses(other.address()).build();
+    }
+
+    @Test
+    void isFoundOutWhenItHangsThoughItsConnectionsStand() {
+        CountDownLatch hang = new CountDownLatch(1);
+        try (Cluster cluster = new Cluster(RSocketTransportConfig.defaults()
+                .withIoThreads(1)
+                .withKeepAlive(Duration.ofMillis(100), Duration.ofMillis(300)))) {
+            TransportNode a = cluster.start("a");
+            TransportNode b = cluster.start("b");
+            Cluster.introduce(a, b);
+            b.ear().onMessage(message -> await(hang));
+
+            a.send(b, 1);
+            a.await(
+                    "hears nothing of it any more",
+                    node -> node.ear().unreachable().contains("b"));
+            assertThat(log.containing("'a' lost 'b'"))
+                    .singleElement()
+                    .asString()
+                    .contains("No keep-alive acks for 300 ms");
+
+            hang.countDown();
+            a.awaitWayTo(b);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(Cluster.SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

@@ -7,6 +7,8 @@ import io.rsocket.frame.PayloadFrameCodec;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
 import reactor.netty.resources.LoopResources;
@@ -46,6 +48,13 @@ final class SocketPair implements AutoCloseable {
     /** The end that dialled. */
     FrameConnection near() {
         return near;
+    }
+
+    /** Asks on the event loop of the end that dialled. */
+    boolean nearIs(BooleanSupplier question) {
+        return Boolean.TRUE.equals(
+                Mono.<Boolean>create(sink -> near.execute(() -> sink.success(question.getAsBoolean())))
+                        .block(SOON));
     }
 
     /** The end that was dialled. It reads nothing until somebody subscribes to what it receives. */

@@ -44,7 +44,7 @@ final class BatchEncoder {
 
     /** Whether a record of that payload still goes into this document; into an empty one always. */
     boolean fits(int payloadBytes) {
-        return isEmpty() || RecordLayout.sizeOf(payloadBytes) + buffer.position() <= DOCUMENT_BYTES;
+        return isEmpty() || RecordLayout.sizeOf(payloadBytes) + buffer.position() <= Math.min(limit, DOCUMENT_BYTES);
     }
 
     /**

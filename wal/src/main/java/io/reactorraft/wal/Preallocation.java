@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import net.openhft.posix.PosixAPI;
 
 /**
@@ -14,7 +15,7 @@ import net.openhft.posix.PosixAPI;
  */
 final class Preallocation {
 
-    /** A file of this name beside a segment's becomes that segment when Chronicle first needs it. */
+    /** A file with this suffix in place of a segment's becomes that segment when Chronicle first needs it. */
     static final String SUFFIX = ".precreated";
 
     private static final int OPEN_CREATE = 0x42; // O_RDWR | O_CREAT
@@ -41,7 +42,8 @@ final class Preallocation {
     }
 
     private static Path file(Path segment) {
-        return segment.resolveSibling(segment.getFileName() + SUFFIX);
+        String name = Objects.toString(segment.getFileName());
+        return segment.resolveSibling(name.substring(0, name.length() - SegmentName.SUFFIX.length()) + SUFFIX);
     }
 
     private static boolean allocate(Path file, int bytes) {
