@@ -20,7 +20,7 @@ class BatchEncoderTest {
     void aRecordStandsAsTheFormatSays() throws Exception {
         Entry entry = Logs.entry(7, 5);
 
-        int at = encoder.add(RecordType.ENTRY, RecordLayout.SYNCED_BEFORE, 3, 42, entry);
+        int at = encoder.add(RecordType.ENTRY, RecordLayout.withUnsynced(RecordLayout.LOG_BEGINS, 5), 3, 42, entry);
         ByteBuffer document = encoder.bytes();
 
         assertThat(at).isZero();
@@ -28,7 +28,7 @@ class BatchEncoderTest {
         assertThat(document.getInt(4)).isEqualTo(entry.getSerializedSize());
         assertThat(document.getLong(8)).isEqualTo(42);
         assertThat(document.get(16)).isEqualTo((byte) 3);
-        assertThat(document.get(17)).isEqualTo((byte) (RecordLayout.SYNCED_BEFORE | RecordLayout.LAST_OF_DOCUMENT));
+        assertThat(document.get(17)).isEqualTo((byte) 0x53);
         assertThat(document.getShort(18)).isEqualTo((short) 3);
         assertThat(Entry.parseFrom(document.slice(20, entry.getSerializedSize())))
                 .isEqualTo(entry);
@@ -36,6 +36,16 @@ class BatchEncoderTest {
         CRC32C crc = new CRC32C();
         crc.update(document.slice(4, document.limit() - 4));
         assertThat(document.getInt(0)).isEqualTo((int) crc.getValue());
+    }
+
+    @Test
+    void aRecordCountsTheUnsyncedOnesBeforeItUpToALimit() {
+        assertThat(RecordLayout.unsynced(RecordLayout.withUnsynced(NO_FLAGS, 0)))
+                .isZero();
+        assertThat(RecordLayout.unsynced(RecordLayout.withUnsynced(RecordLayout.LAST_OF_DOCUMENT, 14)))
+                .isEqualTo(14);
+        assertThat(RecordLayout.unsynced(RecordLayout.withUnsynced(NO_FLAGS, 1_000)))
+                .isEqualTo(RecordLayout.UNSYNCED_MANY);
     }
 
     @Test
