@@ -81,13 +81,13 @@ final class GroupLog {
             throw new IllegalArgumentException("group " + groupId + ": entries from " + first
                     + " do not connect to the log [" + (terms.base() + 1) + ", " + terms.last() + "]");
         }
-        long expected = first;
-        for (Entry entry : entries) {
+        for (int i = 1; i < entries.size(); i++) {
+            long expected = first + i;
+            Entry entry = entries.get(i);
             if (entry.getIndex() != expected) {
                 throw new IllegalArgumentException(
                         "group " + groupId + ": entry " + entry.getIndex() + " stands where " + expected + " belongs");
             }
-            expected++;
         }
     }
 

@@ -86,9 +86,8 @@ final class GroupView implements LogView {
      */
     void append(List<Entry> entries, long[] positions, int at) {
         synchronized (lock) {
-            int next = at;
-            for (Entry entry : entries) {
-                append(entry, positions[next++]);
+            for (int i = 0; i < entries.size(); i++) {
+                append(entries.get(i), positions[at + i]);
             }
         }
     }

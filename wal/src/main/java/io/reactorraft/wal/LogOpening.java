@@ -64,10 +64,8 @@ final class LogOpening {
                 .setDataId(dataId)
                 .build();
         Path queue = directory.queue(found.nextCycle());
-        SegmentWriter segments =
-                new SegmentWriter(queue, found.nextCycle(), wiring.config(), wiring.syncer(), wiring.reader());
+        WalWriter writer = writer(wiring, queue, owner, found);
         try {
-            WalWriter writer = new WalWriter(wiring, segments, WalMark.open(root, dataId), owner, found);
             writer.begin();
             directory.syncPathTo(queue);
             for (Segment obsolete : found.obsolete()) {
@@ -76,7 +74,19 @@ final class LogOpening {
             directory.tidy(queue);
             return writer;
         } catch (IOException | RuntimeException | Error failed) {
-            segments.close();
+            writer.abandon();
+            throw failed;
+        }
+    }
+
+    private WalWriter writer(Wiring wiring, Path queue, SegmentStart owner, Recovery.Result found) throws IOException {
+        WalMark mark = WalMark.open(root, owner.getDataId());
+        try {
+            SegmentWriter segments =
+                    new SegmentWriter(queue, found.nextCycle(), wiring.config(), wiring.syncer(), wiring.reader());
+            return new WalWriter(wiring, segments, mark, owner, found);
+        } catch (IOException | RuntimeException | Error failed) {
+            mark.close();
             throw failed;
         }
     }

@@ -172,7 +172,7 @@ final class Recovery {
     private void checkTail(Segment segment) throws IOException {
         long end = reader.offset();
         String why = reader.stop();
-        long proof = reader.findSyncedBehind(end, lastRecord + 1);
+        long proof = reader.findProof(end, lastRecord + 1);
         if (proof >= 0) {
             throw damaged(segment, end, why + ", though it was durable before the record at " + proof);
         }
@@ -192,7 +192,7 @@ final class Recovery {
             SegmentHead.read(segment, reader);
             long end = reader.offset();
             String why = reader.stop();
-            long proof = reader.findSyncedBehind(0, lastRecord + 1);
+            long proof = reader.findProof(0, lastRecord + 1);
             if (proof >= 0) {
                 throw damaged(segment, end, why + ", though it was durable before the record at " + proof);
             }

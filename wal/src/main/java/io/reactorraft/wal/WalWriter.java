@@ -66,7 +66,9 @@ final class WalWriter implements AutoCloseable {
     void check(GroupLog group, SnapshotMetadata snapshot) {
         GroupStart start = group.start(snapshot);
         int bytes = RecordLayout.sizeOf(start.getSerializedSize());
-        checkSize("the snapshot mark of group " + group.groupId(), start.getSerializedSize());
+        if (!holds(start.getSerializedSize())) {
+            throw tooLarge("the snapshot mark of group " + group.groupId(), start.getSerializedSize());
+        }
         for (GroupLog other : groups.numbered()) {
             bytes += other == group ? 0 : RecordLayout.sizeOf(other.start().getSerializedSize());
         }
@@ -77,13 +79,16 @@ final class WalWriter implements AutoCloseable {
         }
     }
 
-    /** Refuses, before anything is written, what no segment could hold. */
-    void checkSize(String what, int payloadBytes) {
+    /** Whether a segment can hold a record with that payload. */
+    boolean holds(int payloadBytes) {
         int bytes = RecordLayout.sizeOf(payloadBytes);
-        if (bytes < 0 || bytes > config.maxDocumentBytes()) {
-            throw new IllegalArgumentException(what + " has " + payloadBytes + " bytes, and a record of a segment of "
-                    + config.segmentBytes() + " bytes takes " + config.maxDocumentBytes() + " at most");
-        }
+        return bytes > 0 && bytes <= config.maxDocumentBytes();
+    }
+
+    /** The refusal of what no segment could hold. */
+    IllegalArgumentException tooLarge(String what, int payloadBytes) {
+        return new IllegalArgumentException(what + " has " + payloadBytes + " bytes, and a record of a segment of "
+                + config.segmentBytes() + " bytes takes " + config.maxDocumentBytes() + " at most");
     }
 
     /** Writes; durable after the next {@link #commit}. */
@@ -118,7 +123,8 @@ final class WalWriter implements AutoCloseable {
             group.truncate(before);
         }
         int first = positioned;
-        for (Entry entry : entries) {
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
             int at = add(RecordType.ENTRY, group.number(), entry);
             if (positioned == positions.length) {
                 positions = Arrays.copyOf(positions, positioned * 2);
@@ -225,9 +231,9 @@ final class WalWriter implements AutoCloseable {
     }
 
     private int encode(RecordType type, byte flags, int group, MessageLite payload) {
-        byte synced = durable == last ? RecordLayout.SYNCED_BEFORE : 0;
+        byte withUnsynced = RecordLayout.withUnsynced(flags, last - durable);
         last++;
-        return encoder.add(type, (byte) (flags | synced), group, last, payload);
+        return encoder.add(type, withUnsynced, group, last, payload);
     }
 
     private void flush() throws IOException {

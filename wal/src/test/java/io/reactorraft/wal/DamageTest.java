@@ -114,6 +114,23 @@ class DamageTest {
     }
 
     @Test
+    void commitIndexesWithoutSyncsInBetweenDoNotHideDamage() throws IOException {
+        ChronicleLogStore store = Logs.open(directory);
+        for (long index = 16; index <= 20; index++) {
+            Logs.append(store, Logs.entries(index, index, 40));
+            store.append(Logs.GROUP, Logs.hardState(1, "n1", index), List.of()).block(Logs.SOON);
+        }
+        Logs.close(store);
+        Files.delete(directory.resolve(WalMark.FILE));
+        Path last = Logs.segments(directory).get(3);
+        long seventh = Logs.recordOffsets(last)[6];
+
+        flip(last, seventh + 22);
+
+        Logs.assertRefused(Kind.DAMAGED, last + ":" + seventh, () -> Logs.recover(directory));
+    }
+
+    @Test
     void aHeadThatIsBrokenIsDamageAsMoreFollows() throws IOException {
         Files.delete(directory.resolve(WalMark.FILE));
         Path last = segments.get(2);

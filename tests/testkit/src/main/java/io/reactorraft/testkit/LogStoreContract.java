@@ -355,7 +355,7 @@ public abstract class LogStoreContract {
 
     @Test
     void anyWalkOfTheLogIsFoundAgainAfterReopening() {
-        for (long seed = 1; seed <= 8; seed++) {
+        for (long seed = 1; seed <= 5; seed++) {
             Path walked = directory.resolve("walk-" + seed);
             new LogStoreWalk(seed, () -> {
                         closeAll();
