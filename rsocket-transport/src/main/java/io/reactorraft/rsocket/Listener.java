@@ -5,8 +5,10 @@ import io.reactorraft.proto.Hello;
 import io.reactorraft.proto.HelloReply;
 import io.reactorraft.spi.StartRefusedException;
 import io.rsocket.core.RSocketServer;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +60,17 @@ final class Listener {
                                     .toString());
                 })
                 .onErrorMap(error -> refusal(listenAddress, error));
+    }
+
+    /** Binds and lets go again; may block. */
+    static void probe(String listenAddress) {
+        try (ServerSocket socket = new ServerSocket()) {
+            HostPort target = HostPort.parse(listenAddress);
+            socket.setReuseAddress(true); // as the real listener does
+            socket.bind(new InetSocketAddress(target.host(), target.port()));
+        } catch (IOException | RuntimeException unbound) {
+            throw refusal(listenAddress, unbound);
+        }
     }
 
     private static StartRefusedException refusal(String listenAddress, Throwable error) {

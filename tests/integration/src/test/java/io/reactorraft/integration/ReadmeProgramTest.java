@@ -40,7 +40,9 @@ class ReadmeProgramTest {
             for (ServerProcess node : nodes) {
                 node.awaitOut(line -> line.contains("leaderId=n"), Duration.ofSeconds(30));
             }
-            assertThat(oneLeadsAndAllName(nodes)).as("one leads and all name it").isTrue();
+            assertThat(oneLeadsAndAllName(nodes))
+                    .as("one leads and all name it")
+                    .isTrue();
         } finally {
             nodes.forEach(ServerProcess::close);
         }
@@ -53,7 +55,8 @@ class ReadmeProgramTest {
             List<String> last = nodes.stream()
                     .map(node -> node.outLines().get(node.outLines().size() - 1))
                     .toList();
-            long leaders = last.stream().filter(line -> line.contains("role=LEADER")).count();
+            long leaders =
+                    last.stream().filter(line -> line.contains("role=LEADER")).count();
             long named = last.stream()
                     .map(line -> line.replaceAll(".*leaderId=", ""))
                     .distinct()

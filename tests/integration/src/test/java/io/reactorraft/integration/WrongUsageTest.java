@@ -49,6 +49,7 @@ class WrongUsageTest {
     void aTakenPortIsNamed() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             refused(1, "127.0.0.1:" + taken.getLocalPort(), serve("n1", taken.getLocalPort()));
+            assertThat(dataDir()).doesNotExist();
         }
     }
 
