@@ -35,6 +35,8 @@ final class NodeStart {
 
     /** Opens log and transport, in this order: a directory that is not ours must not cost a port. */
     Mono<Void> open() {
+        services.log().measure(services.metrics());
+        services.transport().measure(services.metrics());
         return services.log()
                 .open(settings.dataDir(), settings.clusterId(), settings.id())
                 .flatMap(owner -> services.transport().start(identity(owner), settings.listen()))

@@ -13,6 +13,7 @@ import reactor.core.scheduler.Schedulers;
  * @param loop runs the core; must never be blocked
  * @param apply runs the state machine; may be blocked
  * @param signals runs subscribers
+ * @param timers for limits of what may hang: must go on where loop, apply or signals are blocked
  * @param ownsWorkers whether loop and apply end with the node
  * @param ownsSignals whether signals end with it
  * @param wallClock the leader's clock for {@link Committed#time}
@@ -23,6 +24,7 @@ record NodeThreads(
         Scheduler loop,
         Scheduler apply,
         Scheduler signals,
+        Scheduler timers,
         boolean ownsWorkers,
         boolean ownsSignals,
         InstantSource wallClock,
@@ -38,6 +40,7 @@ record NodeThreads(
                     return thread;
                 }),
                 signals == null ? Schedulers.newSingle("raft-signal-" + id, true) : signals,
+                Schedulers.parallel(),
                 true,
                 signals == null,
                 InstantSource.system(),

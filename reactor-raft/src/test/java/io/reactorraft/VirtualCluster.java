@@ -65,6 +65,7 @@ final class VirtualCluster {
                 time,
                 time,
                 time,
+                time,
                 false,
                 false,
                 () -> Instant.ofEpochMilli(time.now(TimeUnit.MILLISECONDS)),

@@ -176,13 +176,16 @@ final class FrameConnection implements DuplexConnection {
         }
     }
 
-    /** Closes at once, for a reason that {@link #onClose} tells. */
+    /**
+     * Closes at once, for a reason that {@link #onClose} tells. Never within the call: RSocket does not expect a
+     * connection to end while it hands over what came over it.
+     */
     void fail(Throwable reason) {
         if (failure == null) {
             failure = reason;
         }
         closing.set(true);
-        closeNow();
+        execute(this::closeNow);
     }
 
     private void drainSoon() {

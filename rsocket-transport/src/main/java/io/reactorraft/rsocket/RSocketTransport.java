@@ -116,7 +116,12 @@ public final class RSocketTransport implements Transport {
 
     @Override
     public Mono<Void> sendSnapshot(String peerId, SnapshotMetadata metadata, Flux<ByteBuffer> content) {
-        return Mono.error(new UnsupportedOperationException("snapshots are not sent by this version"));
+        return Mono.defer(() -> {
+            Running started = running;
+            return started == null
+                    ? Mono.error(new IllegalStateException("the transport is not running"))
+                    : started.snapshots().send(peerId, metadata, content);
+        });
     }
 
     @Override

@@ -80,7 +80,8 @@ final class Requests {
                 .map(payload -> payload.getData())
                 .switchIfEmpty(Mono.error(() -> new UnansweredException(session, "no answer was given", null)))
                 .onErrorMap(error -> !(error instanceof UnansweredException), error -> inOneLine(session, error))
-                .doFinally(signal -> session.requests().decrementAndGet());
+                .doFinally(signal -> session.requests().decrementAndGet())
+                .contextWrite(LateErrors::ignored);
     }
 
     private RuntimeException inOneLine(Session session, Throwable error) {

@@ -11,10 +11,10 @@ import picocli.CommandLine.Spec;
 /** The entry of {@code simulation.jar}: 0 only where all holds, 1 where something does not, 2 where it was misused. */
 @Command(
         name = "simulation.jar",
-        description = "Runs scripts and client histories against Reactor Raft.",
+        description = "Runs scripts, client histories and simulated clusters against Reactor Raft.",
         mixinStandardHelpOptions = true,
         versionProvider = SimulationMain.Version.class,
-        subcommands = {ConformanceCommand.class, HistoriesCommand.class})
+        subcommands = {ConformanceCommand.class, HistoriesCommand.class, ExploreCommand.class, ReplayCommand.class})
 public final class SimulationMain implements Runnable {
 
     /** How a run of this program is told to be repeated. */
@@ -27,6 +27,8 @@ public final class SimulationMain implements Runnable {
 
     /** Runs one subcommand and exits. */
     public static void main(String[] arguments) {
+        // No logger is bound here on purpose: the runtime's log would drown the story.
+        System.setProperty("slf4j.internal.verbosity", "ERROR");
         System.exit(execute(
                 new PrintWriter(System.out, true, StandardCharsets.UTF_8),
                 new PrintWriter(System.err, true, StandardCharsets.UTF_8),
@@ -34,12 +36,16 @@ public final class SimulationMain implements Runnable {
     }
 
     static int execute(PrintWriter out, PrintWriter err, String... arguments) {
-        return new CommandLine(new SimulationMain()).setOut(out).setErr(err).execute(arguments);
+        return new CommandLine(new SimulationMain())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOut(out)
+                .setErr(err)
+                .execute(arguments);
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to do: conformance or histories");
+        throw new ParameterException(spec.commandLine(), "name what to do: conformance, histories, explore or replay");
     }
 
     /** From the manifest; a build that was not packaged has none. */
