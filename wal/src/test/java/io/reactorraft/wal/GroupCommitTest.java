@@ -195,10 +195,14 @@ class GroupCommitTest {
 
     @Test
     void aSubscriberThatInterruptsOrThrowsDoesNotStopTheLog() {
-        append(1).doOnTerminate(() -> Thread.currentThread().interrupt()).block(Logs.SOON);
+        syncer.hold(); // so that both are told on the log's thread
+        Mono<Void> first = append(1);
+        syncer.awaitSync();
+        first.subscribe(none -> {}, error -> {}, () -> Thread.currentThread().interrupt());
         append(2).subscribe(none -> {}, error -> {}, () -> {
             throw new IllegalStateException("a careless subscriber");
         });
+        syncer.release();
         append(3).block(Logs.SOON);
 
         assertThat(store.view(Logs.GROUP).lastIndex()).isEqualTo(3);
