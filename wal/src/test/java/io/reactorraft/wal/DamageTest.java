@@ -2,6 +2,7 @@ package io.reactorraft.wal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -150,6 +151,41 @@ class DamageTest {
         assertThat(Logs.read(store, 1, 16)).isEqualTo(Logs.entries(1, 15, 40));
         assertThat(half).doesNotExist();
         Logs.close(store);
+    }
+
+    @Test
+    void severalThatCrashesLeftHalfMadeArePassedOver() throws IOException {
+        Path queue = Objects.requireNonNull(segments.get(2).getParent());
+        Files.write(queue.resolve(SegmentName.of(90)), new byte[100_000]);
+        Files.write(queue.resolve(SegmentName.of(91)), new byte[100_000]);
+        ChronicleLogStore store = Logs.open(directory);
+        Logs.append(store, Logs.entries(16, 16, 40));
+        Logs.close(store);
+        Files.write(queue.resolve(SegmentName.of(91)), new byte[100_000]); // as if the crash came before it was deleted
+
+        store = Logs.open(directory);
+
+        assertThat(Logs.read(store, 1, 17)).isEqualTo(Logs.entries(1, 16, 40));
+        assertThat(queue.resolve(SegmentName.of(91))).doesNotExist();
+        Logs.close(store);
+    }
+
+    @Test
+    void withoutTheMarkNoFlippedByteOfTheLastSegmentHidesMoreThanTheLastBatch() throws IOException {
+        Path last = segments.get(2);
+        long[] records = Logs.recordOffsets(last);
+        for (long at = 0; at < records[records.length - 1]; at++) {
+            Files.deleteIfExists(directory.resolve(WalMark.FILE));
+            flip(last, at);
+            try {
+                assertThat(Logs.lastIndex(Logs.recover(directory)))
+                        .as("with byte %d flipped", at)
+                        .isGreaterThanOrEqualTo(14);
+            } catch (StartRefusedException refused) {
+                assertThat(refused).hasMessageContaining(last.toString());
+            }
+            flip(last, at);
+        }
     }
 
     @Test
