@@ -40,7 +40,7 @@ class PowerLossTest {
         Path segment = log.relativize(Logs.segments(log).get(0));
         byte[] old = Files.readAllBytes(before.resolve(segment));
         byte[] next = Files.readAllBytes(during.resolve(segment));
-        for (long seed = 1; seed <= 300; seed++) {
+        for (long seed = 1; seed <= 100; seed++) {
             Files.write(before.resolve(segment), mix(old, next, new SplittableRandom(seed)));
             GroupView found = Logs.recover(before).get(Logs.GROUP).view();
 
