@@ -1,17 +1,201 @@
 package io.reactorraft;
 
-/** Puts a {@link RaftNode} together; made by {@link RaftNode#builder}. */
+import io.reactorraft.spi.LogStore;
+import io.reactorraft.spi.RaftMetrics;
+import io.reactorraft.spi.Transport;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Puts a {@link RaftNode} together; made by {@link RaftNode#builder}.
+ *
+ * <p>Only {@link #dataDir} and {@link #members} are needed: transport and log are found on the class path. Nothing is
+ * opened before {@link RaftNode#start}.
+ */
 public final class RaftNodeBuilder<C, R> {
     private final String id;
     private final StateMachine<C, R> stateMachine;
+    private final Map<String, String> tags = new LinkedHashMap<>();
+    private List<Member> members = List.of();
+    private String clusterId = "default";
+    private String groupId = "default";
+    private RaftConfig config = RaftConfig.defaults();
+    private RaftMetrics metrics = RaftMetrics.NONE;
+    private @Nullable Path dataDir;
+    private @Nullable String address;
+    private @Nullable String listen;
+    private @Nullable Transport transport;
+    private @Nullable LogStore logStore;
+    private @Nullable Scheduler signals;
 
     RaftNodeBuilder(String id, StateMachine<C, R> stateMachine) {
         this.id = id;
         this.stateMachine = stateMachine;
     }
 
-    @Override
-    public String toString() {
-        return "RaftNodeBuilder(" + id + ", " + stateMachine.getClass().getName() + ")";
+    /** Where log and snapshots lie. Belongs to this node alone, for ever. */
+    public RaftNodeBuilder<C, R> dataDir(Path dataDir) {
+        this.dataDir = dataDir;
+        return this;
+    }
+
+    /**
+     * The members that start the group, each {@code id=host:port}, written alike on every one of them. Counts for an
+     * empty data directory only: afterwards the log knows.
+     */
+    public RaftNodeBuilder<C, R> members(String... members) {
+        return members(java.util.Arrays.stream(members).map(Member::parse).toList());
+    }
+
+    /** As {@link #members(String...)}. */
+    public RaftNodeBuilder<C, R> members(List<Member> members) {
+        this.members = List.copyOf(members);
+        return this;
+    }
+
+    /** Where peers reach this node, {@code host:port}; unless set, what {@link #members} says of it. */
+    public RaftNodeBuilder<C, R> address(String address) {
+        this.address = address;
+        return this;
+    }
+
+    /** Where this node listens, {@code host:port}; unless set, at its address. */
+    public RaftNodeBuilder<C, R> listen(String listen) {
+        this.listen = listen;
+        return this;
+    }
+
+    /** Something all members may know of this one, for instance {@code http} and a URL. */
+    public RaftNodeBuilder<C, R> tag(String key, String value) {
+        tags.put(key, value);
+        return this;
+    }
+
+    /** Keeps clusters apart: members of another one are refused. {@code default} unless set. */
+    public RaftNodeBuilder<C, R> clusterId(String clusterId) {
+        this.clusterId = clusterId;
+        return this;
+    }
+
+    /** Keeps the groups of one cluster apart. {@code default} unless set. */
+    public RaftNodeBuilder<C, R> groupId(String groupId) {
+        this.groupId = groupId;
+        return this;
+    }
+
+    /** Times and limits. */
+    public RaftNodeBuilder<C, R> config(RaftConfig config) {
+        this.config = config;
+        return this;
+    }
+
+    /** Instead of the transport on the class path; its maker closes it. */
+    public RaftNodeBuilder<C, R> transport(Transport transport) {
+        this.transport = transport;
+        return this;
+    }
+
+    /** Instead of the log on the class path; its maker closes it. */
+    public RaftNodeBuilder<C, R> logStore(LogStore logStore) {
+        this.logStore = logStore;
+        return this;
+    }
+
+    /** Where measurements go. Nowhere unless set. */
+    public RaftNodeBuilder<C, R> metrics(RaftMetrics metrics) {
+        this.metrics = metrics;
+        return this;
+    }
+
+    /** Where publishers signal, through one worker. Unless set, a non-blocking thread of the node's own. */
+    public RaftNodeBuilder<C, R> signalOn(Scheduler scheduler) {
+        this.signals = scheduler;
+        return this;
+    }
+
+    /**
+     * The node, not yet started.
+     *
+     * @throws IllegalArgumentException where something is missing or contradictory, naming it
+     */
+    public RaftNode<C, R> build() {
+        Member self = self();
+        Path directory = dataDir;
+        if (directory == null) {
+            throw new IllegalArgumentException("node '" + id + "' needs a dataDir(...)");
+        }
+        requireName("clusterId", clusterId);
+        requireName("groupId", groupId);
+        boolean ownsTransport = transport == null;
+        boolean ownsLog = logStore == null;
+        NodeSettings settings = new NodeSettings(
+                clusterId, groupId, self, listen == null ? self.address() : listen, members, directory, config);
+        NodeServices services = new NodeServices(
+                transport == null ? theOne(Transport.class) : transport,
+                ownsTransport,
+                logStore == null ? theOne(LogStore.class) : logStore,
+                ownsLog,
+                metrics);
+        return new LocalNode<>(settings, services, stateMachine, NodeThreads.real(id, signals));
+    }
+
+    private Member self() {
+        if (members.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "node '" + id + "' needs members(...): those that start the group, for instance n1=host:7001");
+        }
+        Set<String> ids = new LinkedHashSet<>();
+        for (Member member : members) {
+            if (!ids.add(member.id())) {
+                throw new IllegalArgumentException("member '" + member.id() + "' is named twice in members(...)");
+            }
+        }
+        Set<String> addresses = members.stream().map(Member::address).collect(Collectors.toSet());
+        if (addresses.size() < members.size()) {
+            throw new IllegalArgumentException("two members share an address in members(...): "
+                    + members.stream()
+                            .map(member -> member.id() + "=" + member.address())
+                            .collect(Collectors.joining(",")));
+        }
+        Member listed = members.stream()
+                .filter(member -> member.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "node '" + id + "' is not among members(...): " + String.join(", ", ids)));
+        return new Member(id, address == null ? listed.address() : address, listed.learner(), tags);
+    }
+
+    private static void requireName(String what, String name) {
+        if (name.isBlank() || name.length() > 255) {
+            throw new IllegalArgumentException(what + " has 1 to 255 characters, got '" + name + "'");
+        }
+    }
+
+    /** The only implementation on the class path of this library's own class loader. */
+    private static <S> S theOne(Class<S> service) {
+        List<S> found = new ArrayList<>();
+        ServiceLoader.load(service, RaftNodeBuilder.class.getClassLoader()).forEach(found::add);
+        if (found.size() == 1) {
+            return found.get(0);
+        }
+        String names = found.stream().map(each -> each.getClass().getName()).collect(Collectors.joining(", "));
+        String setter = Character.toLowerCase(service.getSimpleName().charAt(0))
+                + service.getSimpleName().substring(1);
+        throw new IllegalArgumentException(
+                found.isEmpty()
+                        ? "no " + service.getSimpleName() + " on the class path: add "
+                                + (service == Transport.class ? "reactor-raft-rsocket" : "reactor-raft-wal")
+                                + ", or pass one to " + setter + "(...)"
+                        : "more than one " + service.getSimpleName() + " on the class path (" + names
+                                + "): pass the one you want to " + setter + "(...)");
     }
 }

@@ -22,8 +22,24 @@ import reactor.core.publisher.Mono;
 public interface Transport {
 
     /**
+     * Where to report {@link Metric#PEER_UP} and {@link Metric#PEER_DROPPED}. Called before {@link #start}, if at all; a
+     * transport may measure nothing.
+     */
+    default void measure(RaftMetrics metrics) {}
+
+    /**
+     * Looks whether {@link #start} could bind this address, and leaves nothing behind: so that a node that cannot listen
+     * finds out before it has written anything. Fails as {@code start} would; a transport may have nothing to look at.
+     */
+    default Mono<Void> probe(String listenAddress) {
+        return Mono.empty();
+    }
+
+    /**
      * Binds the listener. Idempotent: groups that share a transport share its port; a second start with another
      * identity is refused.
+     *
+     * <p>Fails with a {@link StartRefusedException} where the address cannot be bound.
      *
      * @param listenAddress {@code host:port}; port 0 picks a free one
      * @return the address that was bound

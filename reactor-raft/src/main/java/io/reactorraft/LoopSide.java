@@ -1,0 +1,150 @@
+package io.reactorraft;
+
+import io.reactorraft.core.RaftRole;
+import io.reactorraft.core.RawNode;
+import io.reactorraft.core.ReadState;
+import io.reactorraft.core.Ready;
+import io.reactorraft.core.Status;
+import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.Message;
+import io.reactorraft.spi.Metric;
+import io.reactorraft.spi.RaftMetrics;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * What a node does on its loop's thread, around the core: gives waiting proposals and reads their turn, watches
+ * leadership, passes time on, and keeps the status. Loop only.
+ */
+final class LoopSide implements RunLoop.Turn {
+    private final NodeSettings settings;
+    private final NodeServices services;
+    private final LongSupplier nanoTime;
+    private final RawNode core;
+    private final Parts parts;
+    private List<Peer> peers = List.of();
+    private volatile RaftStatus status;
+
+    /** Who takes part in each turn. */
+    record Parts(
+            PendingProposals<?> proposals,
+            PendingReads reads,
+            Applier<?, ?> applier,
+            LeadershipWatch watch,
+            LeadershipBroadcaster broadcaster,
+            Configurations configurations,
+            MemberDirectory members) {}
+
+    LoopSide(NodeSettings settings, NodeServices services, LongSupplier nanoTime, RawNode core, Parts parts) {
+        this.settings = settings;
+        this.services = services;
+        this.nanoTime = nanoTime;
+        this.core = core;
+        this.parts = parts;
+        this.status = snapshot();
+    }
+
+    /** The node at this moment. Any thread. */
+    RaftStatus status() {
+        return status;
+    }
+
+    @Override
+    public boolean take(RawNode theCore) {
+        long now = nanoTime.getAsLong();
+        parts.proposals.takeTurn(core, now);
+        parts.reads.takeTurn(core, now);
+        return parts.proposals.moreWaits();
+    }
+
+    /** A Ready is about to be carried out. Signals first: what it shows must not come after what it causes. */
+    void saw(Ready ready) {
+        look();
+        ready.readStates().forEach((ReadState state) -> parts.reads.confirmed(state));
+        status = snapshot();
+    }
+
+    /** The applier is done with {@code work}. */
+    void applied(Message work, List<Entry> changes) {
+        parts.configurations.apply(core, changes);
+        work.getResponsesList().forEach(core::step);
+        look();
+        if (!changes.isEmpty()) {
+            parts.configurations.leadAlone(core); // not before the change counts as applied: the core would refuse
+            peers = peers();
+        }
+        status = snapshot();
+    }
+
+    void tick() {
+        long now = nanoTime.getAsLong();
+        core.tick();
+        String leader = core.leaderId();
+        parts.proposals.tick(now);
+        parts.reads.tick(now, parts.members.find(leader));
+        parts.applier.tick(now);
+        peers = peers();
+        status = snapshot();
+        RaftMetrics metrics = services.metrics();
+        metrics.record(Metric.TERM, settings.groupId(), null, core.term());
+        metrics.record(Metric.HAS_LEADER, settings.groupId(), null, leader.isEmpty() ? 0 : 1);
+        metrics.record(Metric.COMMIT_INDEX, settings.groupId(), null, core.commitIndex());
+        metrics.record(Metric.APPLIED_INDEX, settings.groupId(), null, core.appliedIndex());
+    }
+
+    /** Hands leadership to the voter that is furthest, where this node leads and there is one; best effort. */
+    void handOver() {
+        if (core.role() != RaftRole.LEADER) {
+            return;
+        }
+        core.status().progress().entrySet().stream()
+                .filter(each -> !each.getKey().equals(settings.id()))
+                .filter(each -> !each.getValue().learner())
+                .max(Comparator.comparing((Map.Entry<String, Status.PeerProgress> each) ->
+                                each.getValue().recentActive())
+                        .thenComparingLong(each -> each.getValue().match()))
+                .map(Map.Entry::getKey)
+                .ifPresent(core::transferLeadership);
+    }
+
+    private void look() {
+        boolean lost = parts.watch.look(core, parts.configurations.selfIsLearner());
+        if (lost) {
+            parts.proposals.leadershipLost(core.role() == RaftRole.LEADER ? core.term() : Long.MAX_VALUE);
+        }
+    }
+
+    private RaftStatus snapshot() {
+        return new RaftStatus(
+                parts.broadcaster.latest(),
+                services.log().view(settings.groupId()).firstIndex(),
+                core.lastIndex(),
+                core.commitIndex(),
+                core.appliedIndex(),
+                peers);
+    }
+
+    private List<Peer> peers() {
+        Map<String, Status.PeerProgress> progress =
+                core.role() == RaftRole.LEADER ? core.status().progress() : Map.of();
+        return parts.members.all().stream()
+                .map(member -> peer(member, progress.get(member.id())))
+                .toList();
+    }
+
+    private Peer peer(Member member, Status.@org.jspecify.annotations.Nullable PeerProgress known) {
+        boolean self = member.id().equals(settings.id());
+        return new Peer(
+                member,
+                self || (known != null && known.recentActive()),
+                known == null
+                        ? null
+                        : new Peer.Progress(
+                                known.match(),
+                                known.next(),
+                                known.state().name().toLowerCase(Locale.ROOT)));
+    }
+}

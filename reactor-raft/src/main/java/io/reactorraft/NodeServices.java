@@ -1,0 +1,13 @@
+package io.reactorraft;
+
+import io.reactorraft.spi.LogStore;
+import io.reactorraft.spi.RaftMetrics;
+import io.reactorraft.spi.Transport;
+
+/**
+ * What a node works with.
+ *
+ * @param ownsTransport whether this node closes the transport: who made an instance closes it
+ * @param ownsLog the same of the log
+ */
+record NodeServices(Transport transport, boolean ownsTransport, LogStore log, boolean ownsLog, RaftMetrics metrics) {}

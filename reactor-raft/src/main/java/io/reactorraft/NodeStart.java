@@ -1,0 +1,90 @@
+package io.reactorraft;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.core.CoreConfig;
+import io.reactorraft.core.RawNode;
+import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.HardState;
+import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.LogStore;
+import io.reactorraft.spi.Transport;
+import java.util.List;
+import java.util.SplittableRandom;
+import reactor.core.publisher.Mono;
+
+/**
+ * What happens before the loop runs: the log is recovered, the port bound, and a new group's first entry written.
+ */
+final class NodeStart {
+    private final NodeSettings settings;
+    private final NodeServices services;
+    private final ByteString bootId;
+
+    NodeStart(NodeSettings settings, NodeServices services, ByteString bootId) {
+        this.settings = settings;
+        this.services = services;
+        this.bootId = bootId;
+    }
+
+    /** 16 bytes that no other start of any node has. */
+    static ByteString bootId(long seed) {
+        byte[] bytes = new byte[16];
+        new SplittableRandom(seed).nextBytes(bytes);
+        return ByteString.copyFrom(bytes);
+    }
+
+    /**
+     * Opens log and transport, in this order: the handshake tells the data id. The port is looked at first, so that a
+     * taken one costs nothing on disk.
+     */
+    Mono<Void> open() {
+        services.log().measure(services.metrics());
+        services.transport().measure(services.metrics());
+        return services.transport()
+                .probe(settings.listen())
+                .then(Mono.defer(() -> services.log().open(settings.dataDir(), settings.clusterId(), settings.id())))
+                .flatMap(owner -> services.transport().start(identity(owner), settings.listen()))
+                .then(Mono.defer(this::foundIfNew));
+    }
+
+    private Transport.Identity identity(LogStore.Owner owner) {
+        return new Transport.Identity(
+                settings.clusterId(),
+                0,
+                settings.self().toProto().toBuilder().setDataId(owner.dataId()).build(),
+                bootId);
+    }
+
+    private Mono<Void> foundIfNew() {
+        String group = settings.groupId();
+        boolean empty = services.log().view(group).lastIndex() == 0
+                && services.log().hardState(group).equals(HardState.getDefaultInstance());
+        List<Entry> first = List.of(Genesis.entry(settings.members()));
+        return empty ? services.log().append(group, Genesis.hardState(), first) : Mono.empty();
+    }
+
+    /** The core as the disk has it. */
+    RawNode core(long seed) {
+        String group = settings.groupId();
+        RaftConfig config = settings.config();
+        SnapshotMetadata mark = services.log().snapshotMark(group);
+        CoreConfig core = CoreConfig.builder(settings.id())
+                .groupId(group)
+                .electionTicks(config.electionTicks())
+                .heartbeatTicks(1)
+                .maxMessageBytes(config.maxAppendBytes())
+                .maxUncommittedBytes(config.maxPendingBytes() * 2)
+                .maxInflightMessages(config.maxInflightMessages())
+                .maxInflightBytes(config.maxInflightBytes())
+                .asyncStorageWrites(true)
+                .proposalForwarding(false) // ours is one hop, by request and response: it never applies twice
+                .seed(seed)
+                .build();
+        return new RawNode(
+                core,
+                services.log().view(group),
+                services.log().hardState(group),
+                mark.getConfState(),
+                mark.getIndex());
+    }
+}

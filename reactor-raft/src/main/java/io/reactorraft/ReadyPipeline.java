@@ -1,0 +1,106 @@
+package io.reactorraft;
+
+import io.reactorraft.core.LogRead;
+import io.reactorraft.core.RawNode;
+import io.reactorraft.core.Ready;
+import io.reactorraft.proto.Message;
+import java.util.List;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+
+/**
+ * Carries out what the core wants done: hands each part of a {@link Ready} to whoever does it, and asks for the next one
+ * at once.
+ *
+ * <pre>
+ *   Ready ─┬─ to peers ───────────▶ Transport.send
+ *          ├─ to the append thread ▶ LogQueue ─▶ LogStore ─ durable ─▶ responses: to peers, and back to the core
+ *          ├─ to the apply thread ─▶ Applier ──────── applied ──▶ response back to the core
+ *          └─ log reads ───────────▶ LogStore.read ─────────────▶ back to the core
+ * </pre>
+ *
+ * <p>Nothing here waits. A message that promises something durable is among the responses of the append that makes it so,
+ * and leaves when that append is done, never before (figure 2: "updated on stable storage before responding to RPCs").
+ */
+final class ReadyPipeline extends BaseSubscriber<Ready> {
+    private final NodeSettings settings;
+    private final NodeServices services;
+    private final Applier<?, ?> applier;
+    private final Observer observer;
+    private final RunLoop loop;
+    private final LogQueue logQueue;
+
+    /** Who is told, on the loop, before the parts of a Ready are handed on, and how the loop ended. */
+    interface Observer {
+        void saw(Ready ready);
+
+        void failed(Throwable error);
+    }
+
+    ReadyPipeline(
+            NodeSettings settings, NodeServices services, RunLoop loop, Applier<?, ?> applier, Observer observer) {
+        this.settings = settings;
+        this.services = services;
+        this.loop = loop;
+        this.applier = applier;
+        this.observer = observer;
+        this.logQueue = new LogQueue(settings.groupId(), services.log(), loop, this::respond, observer::failed);
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+        request(1);
+    }
+
+    @Override
+    protected void hookOnNext(Ready ready) {
+        observer.saw(ready);
+        for (Message message : ready.messages()) {
+            switch (message.getTo()) {
+                case RawNode.APPEND_THREAD -> append(message);
+                case RawNode.APPLY_THREAD -> applier.apply(message);
+                default -> services.transport().send(settings.groupId(), message);
+            }
+        }
+        ready.logReads().forEach(this::read);
+        request(1);
+    }
+
+    private void append(Message work) {
+        if (work.hasSnapshot()) {
+            observer.failed(new IllegalStateException("a peer sent a snapshot, and nobody here makes any: "
+                    + work.getSnapshot().getIndex()));
+            return;
+        }
+        logQueue.append(work);
+    }
+
+    /** The work is durable: what it promised may be said. On the log's thread. */
+    private void respond(List<Message> responses) {
+        for (Message response : responses) {
+            if (!response.getTo().equals(settings.id())) {
+                services.transport().send(settings.groupId(), response);
+            }
+        }
+        loop.post(core -> {
+            for (Message response : responses) {
+                if (response.getTo().equals(settings.id())) {
+                    core.step(response);
+                }
+            }
+        });
+    }
+
+    private void read(LogRead request) {
+        services.log()
+                .read(settings.groupId(), request.from(), request.to(), request.maxBytes())
+                .subscribe(
+                        entries -> loop.post(core -> core.logRead(request, entries)),
+                        error -> loop.post(core -> core.logRead(request, List.of())));
+    }
+
+    @Override
+    protected void hookOnError(Throwable broken) {
+        observer.failed(broken);
+    }
+}

@@ -1,0 +1,178 @@
+package io.reactorraft;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.core.LogView;
+import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.HardState;
+import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.LogStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** A log in memory, for one group and one thread: a sync takes {@link #syncTime}, and what was not synced can be lost. */
+final class MemoryLog implements LogStore, LogView {
+    private final Scheduler scheduler;
+    private final String nodeId;
+    private final List<Entry> entries = new ArrayList<>();
+    private HardState hardState = HardState.getDefaultInstance();
+    private Duration syncTime = Duration.ofMillis(1);
+    private @Nullable RuntimeException failure;
+    private boolean forgetful;
+    private boolean neverCloses;
+    private int epoch;
+    private int limit = Integer.MAX_VALUE;
+    private int outstanding;
+    private boolean closed;
+
+    MemoryLog(Scheduler scheduler, String nodeId) {
+        this.scheduler = scheduler;
+        this.nodeId = nodeId;
+    }
+
+    /** How long a sync takes from now on. */
+    void syncTime(Duration time) {
+        syncTime = time;
+    }
+
+    /** Every later append fails. */
+    void breakDisk(RuntimeException error) {
+        failure = error;
+    }
+
+    /** Whether entries must be read from "disk": the view answers "not now". */
+    void forgetEntries(boolean forget) {
+        forgetful = forget;
+    }
+
+    /** Closing hangs. */
+    void neverClose() {
+        neverCloses = true;
+    }
+
+    /** The process dies: syncs under way never complete, and their entries are lost. */
+    void crash() {
+        epoch++;
+    }
+
+    @Override
+    public Mono<Owner> open(Path directory, String clusterId, String node) {
+        closed = false;
+        outstanding = 0;
+        return Mono.just(new Owner(clusterId, nodeId, ByteString.copyFromUtf8("data of " + nodeId)));
+    }
+
+    @Override
+    public HardState hardState(String groupId) {
+        return hardState;
+    }
+
+    @Override
+    public SnapshotMetadata snapshotMark(String groupId) {
+        return SnapshotMetadata.getDefaultInstance();
+    }
+
+    /** More appends at a time are a fault of the caller, as with the real log. */
+    void limitAppends(int atATime) {
+        limit = atATime;
+    }
+
+    @Override
+    public LogView view(String groupId) {
+        requireOpen();
+        return this;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the log is closed");
+        }
+    }
+
+    @Override
+    public Mono<Void> append(String groupId, HardState state, List<Entry> appended) {
+        requireOpen();
+        int begun = epoch;
+        if (++outstanding > limit) {
+            return Mono.error(new IllegalStateException("more than " + limit + " appends at a time"));
+        }
+        RuntimeException broken = failure;
+        Mono<Void> write = broken != null
+                ? Mono.error(broken)
+                : Mono.fromRunnable(() -> {
+                    if (!state.equals(HardState.getDefaultInstance())) {
+                        hardState = state;
+                    }
+                    appended.forEach(this::put);
+                });
+        return Mono.delay(syncTime, scheduler)
+                .filter(done -> begun == epoch)
+                .doOnNext(done -> outstanding--)
+                .flatMap(done -> write);
+    }
+
+    private void put(Entry entry) {
+        int at = Math.toIntExact(entry.getIndex()) - 1;
+        if (at > entries.size()) {
+            throw new AssertionError("a gap before index " + entry.getIndex());
+        }
+        entries.subList(at, entries.size()).clear();
+        entries.add(entry);
+    }
+
+    @Override
+    public Mono<Void> mark(String groupId, SnapshotMetadata snapshot) {
+        return Mono.error(new AssertionError("no snapshots here"));
+    }
+
+    @Override
+    public Mono<List<Entry>> read(String groupId, long from, long to, long maxBytes) {
+        requireOpen();
+        return Mono.delay(Duration.ofMillis(1), scheduler)
+                .map(late -> List.copyOf(entries.subList((int) from - 1, (int) Math.min(to - 1, from + 9))));
+    }
+
+    @Override
+    public Mono<Void> compact(String groupId, long upTo) {
+        return Mono.empty();
+    }
+
+    @Override
+    public Mono<Void> close() {
+        closed = true; // work begins with the call, as the contract says
+        return neverCloses ? Mono.never() : Mono.empty();
+    }
+
+    @Override
+    public long firstIndex() {
+        return 1;
+    }
+
+    @Override
+    public long lastIndex() {
+        return entries.size();
+    }
+
+    @Override
+    public long term(long index) {
+        return index == 0
+                ? 0
+                : index > entries.size()
+                        ? UNKNOWN_TERM
+                        : entries.get((int) index - 1).getTerm();
+    }
+
+    @Override
+    public @Nullable List<Entry> entries(long from, long to, long maxBytes) {
+        return forgetful ? null : List.copyOf(entries.subList((int) from - 1, (int) to - 1));
+    }
+
+    @Override
+    public @Nullable SnapshotMetadata snapshot() {
+        return null;
+    }
+}

@@ -1,0 +1,125 @@
+package io.reactorraft;
+
+import io.reactorraft.proto.Member;
+import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
+import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.Transport;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** A network in memory, on one thread: each hop takes a millisecond, and nodes can be cut off. */
+final class MemoryNetwork {
+    private static final Duration HOP = Duration.ofMillis(1);
+
+    private final Scheduler scheduler;
+    private final Map<String, Transport.Receiver> receivers = new HashMap<>();
+    private final Map<String, String> idsByAddress = new HashMap<>();
+    private final Set<String> cutOff = new HashSet<>();
+    private @Nullable String readsOnly;
+
+    MemoryNetwork(Scheduler scheduler) {
+        this.scheduler = scheduler;
+    }
+
+    /** Nothing but answers about reads gets through to this node. */
+    void onlyReadIndexTo(String id) {
+        readsOnly = id;
+    }
+
+    void isolate(String id) {
+        cutOff.add(id);
+    }
+
+    void heal() {
+        cutOff.clear();
+    }
+
+    Transport transport(String id) {
+        return new Link(id);
+    }
+
+    private boolean connected(String from, String to) {
+        return !cutOff.contains(from) && !cutOff.contains(to) && receivers.containsKey(to);
+    }
+
+    private final class Link implements Transport {
+        private final String id;
+
+        Link(String id) {
+            this.id = id;
+        }
+
+        @Override
+        public Mono<String> start(Identity self, String listenAddress) {
+            idsByAddress.put(self.self().getAddresses(0), id);
+            return Mono.just(listenAddress);
+        }
+
+        @Override
+        public Disposable join(String groupId, Receiver receiver) {
+            receivers.put(id, receiver);
+            return () -> receivers.remove(id, receiver);
+        }
+
+        @Override
+        public void peers(String groupId, Collection<Member> peers) {}
+
+        @Override
+        public void send(String groupId, Message message) {
+            scheduler.schedule(
+                    () -> {
+                        Receiver there = receivers.get(message.getTo());
+                        Receiver here = receivers.get(id);
+                        if (message.getTo().equals(readsOnly)
+                                && message.getType() != MessageType.MSG_READ_INDEX_RESPONSE) {
+                            return;
+                        }
+                        if (there != null && connected(id, message.getTo())) {
+                            there.receive(message);
+                        } else if (here != null) {
+                            here.unreachable(message.getTo());
+                        }
+                    },
+                    HOP.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public Mono<Void> sendSnapshot(String peerId, SnapshotMetadata metadata, Flux<ByteBuffer> content) {
+            return Mono.error(new AssertionError("no snapshots here"));
+        }
+
+        @Override
+        public Mono<ByteBuffer> request(String groupId, String address, ByteBuffer body) {
+            return Mono.delay(HOP, scheduler).flatMap(sent -> {
+                String to = idsByAddress.get(address);
+                @Nullable Receiver there = to == null ? null : receivers.get(to);
+                if (to == null || there == null || !connected(id, to)) {
+                    return Mono.error(new NotSentException("no way to " + address));
+                }
+                return there.request(body)
+                        .delayElement(HOP, scheduler)
+                        .flatMap(reply -> connected(id, to)
+                                ? Mono.just(reply)
+                                : Mono.error(new IllegalStateException("the connection broke")));
+            });
+        }
+
+        @Override
+        public Mono<Void> close() {
+            return Mono.empty();
+        }
+    }
+}

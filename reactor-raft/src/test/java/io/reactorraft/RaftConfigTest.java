@@ -1,0 +1,47 @@
+package io.reactorraft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class RaftConfigTest {
+
+    @Test
+    void aWitherChangesOneThingInACopy() {
+        RaftConfig changed = RaftConfig.defaults().withRequestTimeout(Duration.ofSeconds(3));
+        assertThat(changed.requestTimeout()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(changed.electionTimeout()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(RaftConfig.defaults().requestTimeout()).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void theElectionTimeoutIsCountedInHeartbeats() {
+        assertThat(RaftConfig.defaults().electionTicks()).isEqualTo(10);
+        assertThat(RaftConfig.defaults()
+                        .withTimeouts(Duration.ofMillis(10), Duration.ofMillis(50))
+                        .electionTicks())
+                .isEqualTo(5);
+    }
+
+    @Test
+    void whatMakesNoSenseIsRefusedByName() {
+        RaftConfig defaults = RaftConfig.defaults();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> defaults.withElectionTimeout(Duration.ofMillis(200)))
+                .withMessageContaining("electionTimeout must be at least 3 heartbeat intervals");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> defaults.withRequestTimeout(Duration.ZERO))
+                .withMessageContaining("requestTimeout");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> defaults.withMaxInflightBytes(1))
+                .withMessageContaining("maxInflightBytes");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> defaults.withMaxPendingBytes(1))
+                .withMessageContaining("maxPendingBytes");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> defaults.withMaxProposalBytes(9L << 20))
+                .withMessageContaining("maxProposalBytes");
+    }
+}

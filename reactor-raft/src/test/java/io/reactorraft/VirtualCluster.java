@@ -1,0 +1,160 @@
+package io.reactorraft;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/** Whole nodes, with their real runtime, on one thread and virtual time: a seed gives one run. */
+final class VirtualCluster {
+    static final RaftConfig CONFIG = RaftConfig.defaults();
+
+    final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    final MemoryNetwork network = new MemoryNetwork(time);
+    final Map<String, MemoryLog> logs = new HashMap<>();
+    final Map<String, RaftNode<String, Long>> nodes = new HashMap<>();
+    final Map<String, Journal> machines = new HashMap<>();
+    private final List<Member> members = new ArrayList<>();
+    private final long seed;
+    private RaftConfig config = CONFIG;
+
+    VirtualCluster(long seed, int size) {
+        this.seed = seed;
+        for (int i = 1; i <= size; i++) {
+            members.add(Member.voter("n" + i, "host" + i + ":7000"));
+            logs.put("n" + i, new MemoryLog(time, "n" + i));
+        }
+    }
+
+    VirtualCluster config(RaftConfig changed) {
+        this.config = changed;
+        return this;
+    }
+
+    /** All nodes, started, with a leader. */
+    VirtualCluster started() {
+        members.forEach(member -> start(member.id()));
+        leader();
+        return this;
+    }
+
+    /** Starts the node on whatever its log holds. */
+    RaftNode<String, Long> start(String id) {
+        RaftNode<String, Long> node = create(id);
+        nodes.put(id, node);
+        node.start().subscribe(nothing -> {}, error -> {});
+        return node;
+    }
+
+    RaftNode<String, Long> create(String id) {
+        Journal journal = new Journal();
+        Member self = members.stream()
+                .filter(member -> member.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+        NodeThreads threads = new NodeThreads(
+                time,
+                time,
+                time,
+                time,
+                false,
+                false,
+                () -> Instant.ofEpochMilli(time.now(TimeUnit.MILLISECONDS)),
+                () -> time.now(TimeUnit.NANOSECONDS),
+                seed * 31 + id.hashCode());
+        RaftNode<String, Long> node = new LocalNode<>(
+                new NodeSettings("test", "default", self, self.address(), members, Path.of("nowhere"), config),
+                new NodeServices(network.transport(id), true, log(id), true, (metric, group, peer, value) -> {}),
+                journal,
+                threads);
+        machines.put(id, journal);
+        return node;
+    }
+
+    RaftNode<String, Long> node(String id) {
+        return Objects.requireNonNull(nodes.get(id));
+    }
+
+    MemoryLog log(String id) {
+        return Objects.requireNonNull(logs.get(id));
+    }
+
+    List<String> applied(String id) {
+        return Objects.requireNonNull(machines.get(id)).commands;
+    }
+
+    void pass(Duration duration) {
+        time.advanceTimeBy(duration);
+    }
+
+    /** Passes time until a node shows itself as leader; which one. */
+    String leader() {
+        for (int i = 0; i < 1_000; i++) {
+            for (Map.Entry<String, RaftNode<String, Long>> each : nodes.entrySet()) {
+                if (each.getValue().status().leadership().leading()) {
+                    return each.getKey();
+                }
+            }
+            pass(Duration.ofMillis(10));
+        }
+        throw new AssertionError("seed " + seed + ": no leader within 10 s");
+    }
+
+    String follower() {
+        String leader = leader();
+        return nodes.keySet().stream()
+                .filter(id -> !id.equals(leader))
+                .sorted()
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Keeps every command; answers how many there were. */
+    static final class Journal implements StateMachine<String, Long> {
+        final List<String> commands = new ArrayList<>();
+        final List<Instant> times = new ArrayList<>();
+
+        @Override
+        public Codec<String> commandCodec() {
+            return Codec.utf8();
+        }
+
+        @Override
+        public Codec<Long> resultCodec() {
+            return Codec.int64();
+        }
+
+        @Override
+        public Long apply(Committed<String> entry) {
+            if (entry.command().equals("no")) {
+                throw new RaftException.Rejected("the machine says no");
+            }
+            if (entry.command().equals("poison")) {
+                throw new IllegalStateException("poisoned");
+            }
+            commands.add(entry.command());
+            times.add(entry.time());
+            return (long) commands.size();
+        }
+
+        @Override
+        public Flux<ByteBuffer> snapshot() {
+            return Flux.fromIterable(List.copyOf(commands)).map(Codec.utf8()::encode);
+        }
+
+        @Override
+        public Mono<Void> restore(Flux<ByteBuffer> snapshot) {
+            commands.clear();
+            return snapshot.map(Codec.utf8()::decode).doOnNext(commands::add).then();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.reactorraft.rsocket;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.netty.channel.ConnectTimeoutException;
+import io.reactorraft.proto.Hello;
+import io.reactorraft.proto.HelloReply;
+import io.rsocket.RSocket;
+import io.rsocket.core.RSocketConnector;
+import io.rsocket.transport.ClientTransport;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeoutException;
+import reactor.core.publisher.Mono;
+import reactor.netty.tcp.TcpClient;
+
+/** Connects to a member and gets through the handshake, in bounded time, or says in one line why not. */
+final class Dialler {
+
+    /** Payloads travel in fragments of this size. */
+    static final int FRAGMENT_BYTES = 64 << 10;
+
+    private final RSocketTransportConfig config;
+    private final Loops loops;
+    private final Handshake handshake;
+
+    Dialler(RSocketTransportConfig config, Loops loops, Handshake handshake) {
+        this.config = config;
+        this.loops = loops;
+        this.handshake = handshake;
+    }
+
+    /**
+     * Cold: each subscription dials. Signals on the connection's event loop, or the control loop on a timeout.
+     *
+     * @param addressee the id of the member that is meant; empty: whoever answers
+     */
+    Mono<Session> dial(String address, String addressee, Purpose purpose) {
+        return Mono.defer(() -> {
+            HostPort target = HostPort.parse(address);
+            TcpClient client = loops.clientFor(purpose).host(target.host()).port(target.port());
+            return client.connect()
+                    .timeout(config.connectTimeout(), loops.scheduler())
+                    .map(connected -> new FrameConnection(connected, FrameGuard.ofDialled()))
+                    .flatMap(connection -> introduce(connection, address, addressee, purpose)
+                            .timeout(config.handshakeTimeout(), loops.scheduler())
+                            .doOnError(error -> connection.dispose())
+                            .doOnCancel(connection::dispose))
+                    .onErrorMap(error -> inOneLine(error, address));
+        });
+    }
+
+    private Mono<Session> introduce(FrameConnection connection, String address, String addressee, Purpose purpose) {
+        Hello hello = handshake.hello(addressee);
+        return RSocketConnector.create()
+                .setupPayload(purpose.setup(hello))
+                .keepAlive(config.keepAliveInterval(), config.keepAliveTimeout())
+                .fragment(FRAGMENT_BYTES)
+                .maxInboundPayloadSize(maxPayloadBytes(config))
+                .connect(new Established(connection))
+                .flatMap(socket -> askForVerdict(socket)
+                        .map(reply ->
+                                new Session(connection, socket, handshake.accept(reply, addressee, address), address)));
+    }
+
+    private static Mono<HelloReply> askForVerdict(RSocket socket) {
+        return socket.requestResponse(Route.HELLO.payload(ByteBuffer.allocate(0)))
+                .handle((payload, sink) -> {
+                    try {
+                        sink.next(HelloReply.parseFrom(payload.getData()));
+                    } catch (InvalidProtocolBufferException e) {
+                        sink.error(e);
+                    }
+                })
+                .cast(HelloReply.class)
+                .contextWrite(LateErrors::ignored);
+    }
+
+    /** What one payload may be at most: the largest message, and room for its route or its length. */
+    static int maxPayloadBytes(RSocketTransportConfig config) {
+        return config.maxMessageBytes() + FRAGMENT_BYTES;
+    }
+
+    private static Throwable inOneLine(Throwable error, String address) {
+        if (error instanceof Handshake.RefusedException) {
+            return error;
+        }
+        String reason;
+        if (error instanceof TimeoutException || error instanceof ConnectTimeoutException) {
+            reason = "no answer in time";
+        } else if (error instanceof ConnectException) {
+            reason = "connection refused";
+        } else if (error instanceof UnknownHostException) {
+            reason = "unknown host";
+        } else {
+            reason = error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
+        }
+        return new DialException("cannot reach " + address + ": " + reason, error);
+    }
+
+    /** RSocket's way to a connection that stands already. */
+    private record Established(FrameConnection connection) implements ClientTransport {
+
+        @Override
+        public Mono<io.rsocket.DuplexConnection> connect() {
+            return Mono.just(connection);
+        }
+
+        @Override
+        public int maxFrameLength() {
+            return FrameConnection.MAX_FRAME_BYTES;
+        }
+    }
+
+    /** No connection came about, or no handshake on it. */
+    static final class DialException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        DialException(String message, Throwable cause) {
+            super(message, cause, false, false);
+        }
+    }
+}

@@ -1,0 +1,321 @@
+package io.reactorraft.rsocket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import io.rsocket.DuplexConnection;
+import io.rsocket.RSocketErrorException;
+import io.rsocket.frame.ErrorFrameCodec;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.netty.Connection;
+import reactor.util.concurrent.Queues;
+
+/**
+ * One TCP connection that carries RSocket frames, each behind its length in three bytes.
+ *
+ * <p>Frames may be sent from any thread. They wait in two queues, frames of stream 0 (keepalive, errors) ahead of all
+ * others, until the connection's event loop writes them: as long as the socket takes them, many small ones as one
+ * buffer. What waits is counted: {@link #congested} asks producers to hold back, and a peer that reads nothing
+ * while {@link #MAX_BACKLOG_BYTES} gather is cut off.
+ */
+final class FrameConnection implements DuplexConnection {
+
+    /** The longest frame, the same on both sides; longer payloads travel in fragments. */
+    static final int MAX_FRAME_BYTES = 1 << 20;
+
+    /** Frames up to this size are copied together into one buffer; larger ones are written as they are. */
+    static final int SMALL_FRAME_BYTES = 2 << 10;
+
+    /** Producers that can wait hold back from here on, and go on when half of it is written. */
+    static final long CONGESTED_BYTES = 512 << 10;
+
+    /** What may wait at the very most, whatever the producers do. */
+    static final long MAX_BACKLOG_BYTES = 128L << 20;
+
+    private static final int COALESCED_BYTES = 32 << 10;
+    private static final int LENGTH_BYTES = 3;
+    private static final Duration HARD_CLOSE_AFTER = Duration.ofSeconds(1);
+
+    private final Connection connection;
+    private final Channel channel;
+    private final FrameGuard guard;
+    private final Queue<ByteBuf> urgent =
+            Queues.<ByteBuf>unboundedMultiproducer().get();
+    private final Queue<ByteBuf> frames =
+            Queues.<ByteBuf>unboundedMultiproducer().get();
+    private final AtomicInteger pendingDrains = new AtomicInteger();
+    private final AtomicLong backlogBytes = new AtomicLong();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final Sinks.Empty<Void> closed = Sinks.empty();
+    private volatile boolean terminated;
+    private volatile @Nullable Throwable failure;
+
+    // Both belong to the event loop.
+    private boolean producerWaits;
+    private Runnable relieved = () -> {};
+
+    FrameConnection(Connection connection, FrameGuard guard) {
+        this.connection = connection;
+        this.channel = connection.channel();
+        this.guard = guard;
+        connection.addHandlerLast(
+                "raft-frames",
+                new LengthFieldBasedFrameDecoder(
+                        MAX_FRAME_BYTES + LENGTH_BYTES, 0, LENGTH_BYTES, 0, LENGTH_BYTES, true));
+        connection.addHandlerLast("raft-connection", new ChannelEvents());
+        channel.closeFuture().addListener(future -> terminate());
+    }
+
+    /** Whether a producer should hold back. Event loop only; answers true once, then {@link #onRelief} is called. */
+    boolean congested() {
+        if (backlogBytes.get() < CONGESTED_BYTES) {
+            return false;
+        }
+        producerWaits = true;
+        return true;
+    }
+
+    /** What to call, on the event loop, when a producer that was told to hold back may go on. */
+    void onRelief(Runnable relieved) {
+        this.relieved = relieved;
+    }
+
+    /** Bytes that wait for the socket. */
+    long backlogBytes() {
+        return backlogBytes.get();
+    }
+
+    /** Runs the task on the connection's event loop, or nowhere once the loop has ended. */
+    void execute(Runnable task) {
+        try {
+            channel.eventLoop().execute(task);
+        } catch (RejectedExecutionException ended) {
+            terminate();
+        }
+    }
+
+    /** Runs the task on the event loop after a while, unless the connection is gone by then. */
+    void schedule(Runnable task, Duration after) {
+        try {
+            var timer = channel.eventLoop().schedule(task, after.toMillis(), TimeUnit.MILLISECONDS);
+            channel.closeFuture().addListener(future -> timer.cancel(false));
+        } catch (RejectedExecutionException ended) {
+            terminate();
+        }
+    }
+
+    @Override
+    public void sendFrame(int streamId, ByteBuf frame) {
+        long waiting = backlogBytes.addAndGet(frame.readableBytes());
+        if (waiting > MAX_BACKLOG_BYTES) {
+            fail(new HostilePeerException(
+                    HostilePeerException.Kind.NOT_READING,
+                    "does not read: " + (MAX_BACKLOG_BYTES >> 20) + " MiB wait for it"));
+        }
+        (streamId == 0 ? urgent : frames).add(frame);
+        drainSoon();
+    }
+
+    @Override
+    public void sendErrorAndClose(RSocketErrorException error) {
+        sendFrame(0, ErrorFrameCodec.encode(alloc(), 0, error));
+        dispose();
+    }
+
+    @Override
+    public Flux<ByteBuf> receive() {
+        return connection
+                .inbound()
+                .receive()
+                .doOnNext(guard::check)
+                .doOnError(this::fail)
+                .doOnComplete(this::dispose);
+    }
+
+    @Override
+    public ByteBufAllocator alloc() {
+        return channel.alloc();
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return channel.remoteAddress();
+    }
+
+    @Override
+    public Mono<Void> onClose() {
+        return closed.asMono();
+    }
+
+    @Override
+    public boolean isDisposed() {
+        return closing.get() || terminated;
+    }
+
+    /** Closes once what waits is written, or a second from now, whichever is first. */
+    @Override
+    public void dispose() {
+        if (closing.compareAndSet(false, true)) {
+            schedule(this::closeNow, HARD_CLOSE_AFTER);
+            drainSoon();
+        }
+    }
+
+    /**
+     * Closes at once, for a reason that {@link #onClose} tells. Never within the call: RSocket does not expect a
+     * connection to end while it hands over what came over it.
+     */
+    void fail(Throwable reason) {
+        if (failure == null) {
+            failure = reason;
+        }
+        closing.set(true);
+        execute(this::closeNow);
+    }
+
+    private void drainSoon() {
+        if (pendingDrains.getAndIncrement() == 0) {
+            try {
+                // Even on the event loop itself: what this turn of the loop has yet to send joins the same write.
+                channel.eventLoop().execute(this::drain);
+            } catch (RejectedExecutionException ended) {
+                terminated = true;
+                drain();
+            }
+        }
+    }
+
+    private void drain() {
+        int seen = pendingDrains.get();
+        do {
+            try {
+                drainOnce();
+            } catch (Throwable broken) { // out of direct memory, for instance: what is stuck must not look alive
+                terminated = true;
+                fail(broken);
+                release(urgent);
+                release(frames);
+            }
+            seen = pendingDrains.addAndGet(-seen);
+        } while (seen != 0);
+    }
+
+    private void drainOnce() {
+        if (terminated) {
+            release(urgent);
+            release(frames);
+        } else if (channel.isWritable() && write()) {
+            channel.flush();
+        }
+        if (closing.get() && !terminated && urgent.isEmpty() && frames.isEmpty()) {
+            channel.writeAndFlush(alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+        }
+        if (producerWaits && backlogBytes.get() < CONGESTED_BYTES / 2) {
+            producerWaits = false;
+            relieved.run();
+        }
+    }
+
+    /** Writes while the socket takes more; answers whether anything was written. */
+    private boolean write() {
+        boolean wrote = false;
+        ByteBuf together = null;
+        ByteBuf frame;
+        while (channel.isWritable() && (frame = next()) != null) {
+            int length = frame.readableBytes();
+            backlogBytes.addAndGet(-length);
+            boolean small = length <= SMALL_FRAME_BYTES;
+            if (together == null) {
+                together = alloc().ioBuffer(small ? 2 * SMALL_FRAME_BYTES : LENGTH_BYTES);
+            }
+            together.writeMedium(length);
+            if (small) {
+                together.writeBytes(frame);
+                frame.release();
+            }
+            if (!small || together.readableBytes() >= COALESCED_BYTES) {
+                put(together);
+                together = null;
+            }
+            if (!small) {
+                put(frame);
+            }
+            wrote = true;
+        }
+        if (together != null) {
+            put(together);
+        }
+        return wrote;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // a failed write closes the channel, and that we notice
+    private void put(ByteBuf buffer) {
+        channel.write(buffer);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // its end is the close future, to which we listen
+    private void closeNow() {
+        channel.close();
+    }
+
+    private @Nullable ByteBuf next() {
+        ByteBuf frame = urgent.poll();
+        return frame != null ? frame : frames.poll();
+    }
+
+    private void release(Queue<ByteBuf> queue) {
+        ByteBuf frame;
+        while ((frame = queue.poll()) != null) {
+            backlogBytes.addAndGet(-frame.readableBytes());
+            frame.release();
+        }
+    }
+
+    private void terminate() {
+        terminated = true;
+        drainSoon();
+        Throwable reason = failure;
+        if (reason == null) {
+            closed.tryEmitEmpty();
+        } else {
+            closed.tryEmitError(reason);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "connection with " + channel.remoteAddress();
+    }
+
+    /** Wakes the writer when the socket takes more, and closes on what went wrong. */
+    private final class ChannelEvents extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext context) {
+            if (channel.isWritable()) {
+                drainSoon();
+            }
+            context.fireChannelWritabilityChanged();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            fail(HostilePeerException.orAsItIs(cause));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.reactorraft.rsocket;
+
+import io.reactorraft.proto.Hello;
+import io.reactorraft.proto.HelloReply;
+import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.spi.Transport.Identity;
+
+/**
+ * Who speaks to whom, settled before anything else: who dials says it in the SETUP frame and then asks for the verdict;
+ * who accepts judges, and says who it is; who dialled judges that in turn.
+ *
+ * <p>The verdict is asked for because RSocket reports a connection as established before the other side has seen its
+ * SETUP frame.
+ */
+final class Handshake {
+
+    /** What this version speaks. A later one raises it only where an older peer would misunderstand. */
+    static final int PROTOCOL_VERSION = 1;
+
+    private final Identity identity;
+
+    Handshake(Identity identity) {
+        this.identity = identity;
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    /** Our introduction, to the member that is meant; empty: to whoever answers. */
+    Hello hello(String addressee) {
+        return Hello.newBuilder()
+                .setProtocolVersion(PROTOCOL_VERSION)
+                .setClusterId(identity.clusterId())
+                .setGeneration(identity.generation())
+                .setSelf(identity.self())
+                .setBootId(identity.bootId())
+                .setAddressee(addressee)
+                .setTimeMillis(System.currentTimeMillis())
+                .build();
+    }
+
+    /** Judges who dialled us. */
+    HelloReply judge(Hello caller) {
+        HelloReply.Builder reply =
+                HelloReply.newBuilder().setHello(hello(caller.getSelf().getId()));
+        String self = identity.self().getId();
+        Verdict kinship = kinship(caller);
+        if (kinship != Verdict.WELCOME) {
+            return reply.setVerdict(kinship)
+                    .setReason(difference(kinship, caller))
+                    .build();
+        }
+        if (!caller.getAddressee().isEmpty() && !caller.getAddressee().equals(self)) {
+            return reply.setVerdict(Verdict.NOT_ADDRESSEE)
+                    .setReason("'" + caller.getAddressee() + "' was called, '" + self + "' answers")
+                    .build();
+        }
+        if (caller.getSelf().getId().equals(self)) {
+            return reply.setVerdict(Verdict.NOT_ADDRESSEE)
+                    .setReason("'" + self + "' is the id of the member that answers, too")
+                    .build();
+        }
+        return reply.setVerdict(Verdict.WELCOME).build();
+    }
+
+    /**
+     * Judges the answer of whom we dialled.
+     *
+     * @throws RefusedException where it refuses us, or is not whom we meant
+     */
+    Hello accept(HelloReply reply, String addressee, String address) {
+        Hello answerer = reply.getHello();
+        if (reply.getVerdict() != Verdict.WELCOME) {
+            throw new RefusedException(reply.getVerdict(), address, reply.getReason());
+        }
+        Verdict kinship = kinship(answerer);
+        if (kinship != Verdict.WELCOME) {
+            throw new RefusedException(kinship, address, difference(kinship, answerer));
+        }
+        String id = answerer.getSelf().getId();
+        if (!addressee.isEmpty() && !addressee.equals(id)) {
+            throw new RefusedException(
+                    Verdict.NOT_ADDRESSEE, address, "'" + addressee + "' was called, '" + id + "' answers");
+        }
+        return answerer;
+    }
+
+    private Verdict kinship(Hello other) {
+        if (other.getProtocolVersion() != PROTOCOL_VERSION) {
+            return Verdict.VERSION;
+        }
+        if (!other.getClusterId().equals(identity.clusterId())) {
+            return Verdict.WRONG_CLUSTER;
+        }
+        return other.getGeneration() == identity.generation() ? Verdict.WELCOME : Verdict.WRONG_GENERATION;
+    }
+
+    private String difference(Verdict verdict, Hello other) {
+        String self = identity.self().getId();
+        return switch (verdict) {
+            case VERSION ->
+                "'" + self + "' speaks protocol version " + PROTOCOL_VERSION + ", '"
+                        + other.getSelf().getId() + "' speaks " + other.getProtocolVersion();
+            case WRONG_CLUSTER ->
+                "'" + self + "' belongs to cluster '" + identity.clusterId() + "', '"
+                        + other.getSelf().getId() + "' to '" + other.getClusterId() + "'";
+            case WRONG_GENERATION ->
+                "'" + self + "' is of generation " + identity.generation() + " of the cluster, '"
+                        + other.getSelf().getId() + "' of " + other.getGeneration();
+            case WELCOME, NOT_ADDRESSEE, REMOVED, WIPED, UNRECOGNIZED -> throw new AssertionError(verdict);
+        };
+    }
+
+    /** Whether a keepalive is neither a burden nor useless: every 100 ms to 1 min, dead after 2 to 100 such times. */
+    static boolean acceptable(long intervalMillis, long timeoutMillis) {
+        return intervalMillis >= 100
+                && intervalMillis <= 60_000
+                && timeoutMillis >= 2 * intervalMillis
+                && timeoutMillis <= 100 * intervalMillis;
+    }
+
+    /** The other side answered, and does not want to talk to us, or we not to it. Dialling again rarely helps. */
+    static final class RefusedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final Verdict verdict;
+
+        RefusedException(Verdict verdict, String address, String reason) {
+            super("refused at " + address + " as " + verdict + ": " + reason, null, false, false);
+            this.verdict = verdict;
+        }
+
+        Verdict verdict() {
+            return verdict;
+        }
+    }
+}

@@ -1,0 +1,262 @@
+package io.reactorraft.rsocket;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.reactorraft.proto.Hello;
+import io.reactorraft.proto.HelloReply;
+import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
+import io.reactorraft.spi.Transport.Receiver;
+import io.rsocket.ConnectionSetupPayload;
+import io.rsocket.Payload;
+import io.rsocket.RSocket;
+import io.rsocket.SocketAcceptor;
+import io.rsocket.exceptions.ApplicationErrorException;
+import io.rsocket.exceptions.RejectedException;
+import io.rsocket.exceptions.RejectedSetupException;
+import io.rsocket.util.DefaultPayload;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * One accepted connection: the handshake first, and only then what it was made for.
+ *
+ * <p>Called on the connection's event loop, on which every message it carries is decoded and delivered, in order.
+ */
+final class Inbound implements SocketAcceptor, RSocket {
+
+    /** Payloads that a peer may send ahead; replenished in part as they are delivered. */
+    static final int PREFETCH = 128;
+
+    /** The longest id of a member that is taken from a handshake. */
+    private static final int MAX_ID_LENGTH = 256;
+
+    private static final Duration REFUSAL_LINGERS = Duration.ofSeconds(1);
+
+    private final FrameConnection connection;
+    private final Wiring wiring;
+    private final PeerLinks links;
+    private final Listener listener;
+    private final AtomicInteger requests = new AtomicInteger();
+    private final AtomicBoolean channelOpen = new AtomicBoolean();
+    private volatile @Nullable Caller caller;
+    private volatile boolean welcome;
+    private volatile boolean retired;
+
+    Inbound(FrameConnection connection, Wiring wiring, PeerLinks links, Listener listener) {
+        this.connection = connection;
+        this.wiring = wiring;
+        this.links = links;
+        this.listener = listener;
+    }
+
+    /** Who it is, once it said so; null before. */
+    @Nullable
+    String peerId() {
+        Caller known = caller;
+        return known == null ? null : known.id();
+    }
+
+    @Override
+    public Mono<RSocket> accept(ConnectionSetupPayload setup, RSocket unused) {
+        try {
+            return judge(setup);
+        } catch (RuntimeException torn) {
+            // Thrown, it would cost RSocket the buffer of the frame.
+            return reject("a torn SETUP frame");
+        }
+    }
+
+    private Mono<RSocket> judge(ConnectionSetupPayload setup) {
+        Purpose purpose = Purpose.of(setup.getMetadata());
+        if (purpose == null) {
+            return reject("no known purpose");
+        }
+        Hello hello;
+        try {
+            hello = Hello.parseFrom(setup.getData());
+        } catch (InvalidProtocolBufferException e) {
+            return reject("an undecodable Hello");
+        }
+        String id = hello.getSelf().getId();
+        if (id.isBlank() || id.length() > MAX_ID_LENGTH) {
+            return reject("an id of " + id.length() + " characters");
+        }
+        if (links.isCut(id)) {
+            return Mono.error(new RejectedSetupException("cut off"));
+        }
+        caller = new Caller(id, purpose, hello, wiring.handshake().judge(hello));
+        connection.schedule(this::closeUnlessWelcome, wiring.config().handshakeTimeout());
+        return Mono.just(this);
+    }
+
+    private <T> Mono<T> reject(String what) {
+        HostilePeerException reason =
+                new HostilePeerException(HostilePeerException.Kind.SETUP, "introduced itself with " + what);
+        connection.fail(reason);
+        return Mono.error(reason);
+    }
+
+    private void closeUnlessWelcome() {
+        if (!welcome) {
+            connection.dispose();
+        }
+    }
+
+    @Override
+    public Mono<Payload> requestResponse(Payload payload) {
+        Caller known = caller;
+        Route route = Route.of(payload);
+        if (known == null || route == null) {
+            return hostile("a request without a route");
+        }
+        if (route.kind() == Route.Kind.HELLO) {
+            return verdict(known);
+        }
+        if (!welcome) {
+            return hostile("a request before it was made welcome");
+        }
+        return answer(route, payload);
+    }
+
+    private Mono<Payload> verdict(Caller known) {
+        if (links.isCut(known.id())) {
+            connection.fail(new IllegalStateException("cut off"));
+            return Mono.never();
+        }
+        Payload reply = DefaultPayload.create(known.reply().toByteArray());
+        if (known.reply().getVerdict() != Verdict.WELCOME) {
+            listener.refused(known.hello(), known.reply());
+            connection.schedule(connection::dispose, REFUSAL_LINGERS);
+            return Mono.just(reply);
+        }
+        Mono<Void> former = known.purpose() == Purpose.MESSAGES ? listener.succeed(known.id(), this) : Mono.empty();
+        return former.then(Mono.fromSupplier(() -> {
+            welcome = true;
+            listener.welcomed(known.hello());
+            wiring.loops().execute(() -> arrived(known));
+            return reply;
+        }));
+    }
+
+    private void arrived(Caller known) {
+        wiring.groups().metByAll(known.hello().getSelf());
+        if (known.purpose() == Purpose.MESSAGES && !connection.isDisposed()) {
+            links.arrived(known.hello());
+        }
+    }
+
+    private Mono<Payload> answer(Route route, Payload payload) {
+        Receiver receiver = wiring.groups().find(route.groupId());
+        if (receiver == null) {
+            return Mono.error(new RejectedException(
+                    "'" + wiring.selfId() + "' is not a member of group '" + route.groupId() + "'"));
+        }
+        int limit = wiring.config().maxConcurrentRequests();
+        if (requests.incrementAndGet() > limit) {
+            requests.decrementAndGet();
+            return Mono.error(
+                    new RejectedException("more than maxConcurrentRequests=" + limit + " requests are outstanding"));
+        }
+        return Mono.defer(() -> receiver.request(payload.getData()))
+                .switchIfEmpty(Mono.error(() -> new ApplicationErrorException("no answer was given")))
+                .<Payload>handle((body, sink) -> {
+                    if (body.remaining() > wiring.config().maxMessageBytes()) {
+                        sink.error(new ApplicationErrorException("the answer has " + body.remaining()
+                                + " bytes, more than maxMessageBytes="
+                                + wiring.config().maxMessageBytes()));
+                    } else {
+                        sink.next(DefaultPayload.create(body));
+                    }
+                })
+                .onErrorMap(
+                        error -> !(error instanceof ApplicationErrorException),
+                        error -> new ApplicationErrorException(String.valueOf(error.getMessage()), error))
+                .doFinally(signal -> requests.decrementAndGet());
+    }
+
+    @Override
+    public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
+        Caller known = caller;
+        if (known == null || !welcome || known.purpose() == Purpose.REQUESTS) {
+            return refuseChannel(payloads, "a channel that was not announced");
+        }
+        if (!channelOpen.compareAndSet(false, true)) {
+            return refuseChannel(payloads, "a second channel");
+        }
+        if (known.purpose() == Purpose.SNAPSHOTS) {
+            return new SnapshotChannel(wiring.groups()).receive(payloads).contextWrite(LateErrors::ignored);
+        }
+        return Flux.from(payloads)
+                .limitRate(PREFETCH)
+                .doOnNext(payload -> deliver(payload, known))
+                .thenMany(Flux.<Payload>empty())
+                .contextWrite(LateErrors::ignored);
+    }
+
+    /** RSocket expects that a channel is subscribed to, even where none of its payloads is wanted. */
+    private Flux<Payload> refuseChannel(Publisher<Payload> payloads, String what) {
+        Mono<Payload> refusal = hostile(what);
+        return Flux.from(payloads).thenMany(refusal).contextWrite(LateErrors::ignored);
+    }
+
+    private void deliver(Payload payload, Caller known) {
+        try {
+            for (Message message : Batch.decode(payload.getData())) {
+                if (retired) {
+                    return;
+                }
+                check(message, known);
+                wiring.groups().receive(message);
+            }
+        } catch (InvalidProtocolBufferException e) {
+            fail(new HostilePeerException(
+                    HostilePeerException.Kind.PAYLOAD, "sent an undecodable payload: " + e.getMessage()));
+        } catch (HostilePeerException e) {
+            fail(e);
+        }
+    }
+
+    /** Nobody speaks in another's name, and what a node says to itself never travels. */
+    private void check(Message message, Caller known) {
+        String fault = null;
+        if (!message.getFrom().equals(known.id())) {
+            fault = "a message from '" + message.getFrom() + "' on the connection of '" + known.id() + "'";
+        } else if (!message.getTo().equals(wiring.selfId())) {
+            fault = "a message to '" + message.getTo() + "', but this is '" + wiring.selfId() + "'";
+        } else if (message.getTypeValue() < MessageType.MSG_PROPOSE_VALUE) {
+            fault = "a local message, " + message.getType();
+        }
+        if (fault != null) {
+            throw new HostilePeerException(HostilePeerException.Kind.MESSAGE, "sent " + fault);
+        }
+    }
+
+    private <T> Mono<T> hostile(String what) {
+        HostilePeerException reason = new HostilePeerException(HostilePeerException.Kind.MESSAGE, "sent " + what);
+        fail(reason);
+        return Mono.error(reason);
+    }
+
+    private void fail(HostilePeerException reason) {
+        retired = true;
+        connection.fail(reason);
+    }
+
+    /** Closes the connection; completes once no message of it is being delivered or will be. */
+    Mono<Void> retire() {
+        return Mono.create(sink -> connection.execute(() -> {
+            retired = true;
+            connection.fail(new IllegalStateException("replaced by a later connection"));
+            sink.success();
+        }));
+    }
+
+    /** Who calls, and what we make of it. */
+    private record Caller(String id, Purpose purpose, Hello hello, HelloReply reply) {}
+}

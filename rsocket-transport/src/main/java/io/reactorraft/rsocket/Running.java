@@ -1,0 +1,115 @@
+package io.reactorraft.rsocket;
+
+import io.reactorraft.proto.Member;
+import io.reactorraft.proto.Message;
+import io.reactorraft.spi.Metric;
+import io.reactorraft.spi.Transport.Identity;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/** A transport between {@code start} and {@code close}: its threads, its port and its links. Thread-safe. */
+final class Running {
+
+    /** Beyond the grace for queued messages: for the connections of others, and for the threads. */
+    private static final Duration LAST_STEP = Duration.ofSeconds(2);
+
+    private final Identity identity;
+    private final String listenAddress;
+    private final Wiring wiring;
+    private final PeerLinks links;
+    private final Listener listener;
+    private final Requests requests;
+    private final SnapshotSender snapshots;
+    private final Mono<String> address;
+
+    Running(RSocketTransportConfig config, Groups groups, Identity identity, String listenAddress) {
+        this.identity = identity;
+        this.listenAddress = listenAddress;
+        Loops loops = new Loops(config.ioThreads(), config.connectTimeout());
+        Handshake handshake = new Handshake(identity);
+        wiring = new Wiring(
+                config,
+                identity.self().getId(),
+                loops,
+                handshake,
+                new Dialler(config, loops, handshake),
+                groups,
+                new QuietLog(LoggerFactory.getLogger(RSocketTransport.class), System::nanoTime));
+        links = new PeerLinks(wiring);
+        listener = new Listener(wiring, links);
+        requests = new Requests(wiring, links);
+        snapshots = new SnapshotSender(wiring, links);
+        address = listener.bind(listenAddress).cache();
+    }
+
+    boolean isFor(Identity identity, String listenAddress) {
+        return this.identity.equals(identity) && this.listenAddress.equals(listenAddress);
+    }
+
+    /** The address that was bound; binds at the first subscription. */
+    Mono<String> address() {
+        return address;
+    }
+
+    Requests requests() {
+        return requests;
+    }
+
+    SnapshotSender snapshots() {
+        return snapshots;
+    }
+
+    Listener listener() {
+        return listener;
+    }
+
+    void peers(String groupId, List<Member> peers) {
+        wiring.loops().execute(() -> links.name(groupId, peers));
+    }
+
+    void send(String groupId, Message message) {
+        String peerId = message.getTo();
+        PeerLink link = links.find(peerId);
+        if (link != null) {
+            link.send(groupId, message);
+        } else {
+            wiring.groups().record(Metric.PEER_DROPPED, groupId, peerId, 1);
+            wiring.loops().execute(() -> wiring.groups().unreachable(groupId, peerId));
+        }
+    }
+
+    void cut(String peerId) {
+        wiring.loops().execute(() -> {
+            links.refuse(peerId);
+            snapshots.cut(peerId);
+            listener.cut(peerId).subscribe(null, null, () -> wiring.loops().execute(() -> links.cut(peerId)));
+        });
+    }
+
+    void mend(String peerId) {
+        wiring.loops().execute(() -> links.mend(peerId));
+    }
+
+    /** Stops accepting, lets queued messages out, closes what is connected, ends the threads. */
+    Mono<Void> close() {
+        Duration grace = wiring.config().closeGrace();
+        Mono<Void> released = Mono.create(sink -> wiring.loops()
+                .execute(() -> links.release()
+                        .timeout(
+                                grace.plus(LAST_STEP),
+                                Mono.empty(),
+                                wiring.loops().scheduler())
+                        .subscribe(null, sink::error, sink::success)));
+        return listener.unbind()
+                .then(released)
+                .then(Mono.defer(() -> listener.closeConnections(LAST_STEP)))
+                .then(Mono.defer(() -> wiring.loops().close(LAST_STEP)));
+    }
+
+    @Override
+    public String toString() {
+        return "'" + wiring.selfId() + "' on " + listenAddress;
+    }
+}

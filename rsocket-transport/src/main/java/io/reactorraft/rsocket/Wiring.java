@@ -1,0 +1,11 @@
+package io.reactorraft.rsocket;
+
+/** What the parts of a started transport share. */
+record Wiring(
+        RSocketTransportConfig config,
+        String selfId,
+        Loops loops,
+        Handshake handshake,
+        Dialler dialler,
+        Groups groups,
+        QuietLog log) {}

@@ -1,0 +1,49 @@
+package io.reactorraft.server;
+
+import io.reactorraft.RaftConfig;
+import io.reactorraft.RaftNode;
+import io.reactorraft.RaftNodeBuilder;
+import io.reactorraft.server.kv.KeyValueStore;
+import io.reactorraft.server.kv.proto.Command;
+import io.reactorraft.server.kv.proto.Result;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the node of a member; a seam, so that the server can be tested around one that does as it is told. */
+@FunctionalInterface
+interface Nodes {
+
+    /**
+     * A node that is not yet started.
+     *
+     * @param httpUrl what other members should tell clients of this one; null: nothing
+     * @throws IllegalArgumentException where the configuration contradicts itself
+     */
+    RaftNode<Command, Result> create(ServerConfig config, @Nullable String httpUrl, KeyValueStore store);
+
+    /** With the transport and the log on the class path. */
+    static Nodes real() {
+        return (config, httpUrl, store) -> {
+            RaftNodeBuilder<Command, Result> builder = RaftNode.builder(config.id(), store)
+                    .dataDir(config.dataDir())
+                    .clusterId(config.clusterId())
+                    .members(config.initialCluster())
+                    .listen(config.peerListen().toString())
+                    .config(raftConfig(config.timing()));
+            HostPort advertise = config.peerAdvertise();
+            if (advertise != null) {
+                builder.address(advertise.toString());
+            }
+            if (httpUrl != null) {
+                builder.tag("http", httpUrl);
+            }
+            return builder.build();
+        };
+    }
+
+    /** The node gives up a little before the request does: its reason is the better answer. */
+    private static RaftConfig raftConfig(ServerConfig.Timing timing) {
+        return RaftConfig.defaults()
+                .withTimeouts(timing.heartbeat(), timing.electionTimeout())
+                .withRequestTimeout(timing.requestTimeout().multipliedBy(19).dividedBy(20));
+    }
+}

@@ -1,0 +1,50 @@
+package io.reactorraft.server;
+
+import io.reactorraft.Member;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One member, as its operator set it up; checked, so that what is here may be tried.
+ *
+ * @param id this member's
+ * @param dataDir where its log lies
+ * @param clusterId which cluster it belongs to
+ * @param peerListen where it listens for peers
+ * @param peerAdvertise where peers reach it; null: where the initial cluster says
+ * @param httpListen where it listens for clients; port 0 picks a free one
+ * @param httpAdvertise where clients reach it; null: where it listens
+ * @param initialCluster the members that start the cluster; counts for an empty data directory only
+ * @param timing how fast it is
+ */
+public record ServerConfig(
+        String id,
+        Path dataDir,
+        String clusterId,
+        HostPort peerListen,
+        @Nullable HostPort peerAdvertise,
+        HostPort httpListen,
+        @Nullable HostPort httpAdvertise,
+        List<Member> initialCluster,
+        Timing timing) {
+
+    public ServerConfig {
+        initialCluster = List.copyOf(initialCluster);
+    }
+
+    /**
+     * How fast a member is.
+     *
+     * @param heartbeat how often a leader shows that it lives
+     * @param electionTimeout how long a follower waits for that
+     * @param requestTimeout every request is answered by then
+     */
+    public record Timing(Duration heartbeat, Duration electionTimeout, Duration requestTimeout) {
+
+        /** What suits a cluster in one data centre. */
+        public static final Timing DEFAULTS =
+                new Timing(Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(10));
+    }
+}

@@ -1,0 +1,56 @@
+package io.reactorraft.server.cli;
+
+import io.reactorraft.spi.StartRefusedException;
+import org.jspecify.annotations.Nullable;
+
+/** What the process tells its supervisor. */
+final class ExitCode {
+
+    /** Done, or stopped as it was asked to. */
+    static final int DONE = 0;
+
+    /** Refused, or failed in a way that may pass. */
+    static final int REFUSED = 1;
+
+    /** The command line, the environment or the configuration file is wrong. */
+    static final int USAGE = 2;
+
+    /** No restart helps. */
+    static final int HOPELESS = 4;
+
+    private ExitCode() {}
+
+    /** The code for what a server failed with. */
+    static int of(Throwable failure) {
+        if (failure instanceof IllegalArgumentException) {
+            return USAGE;
+        }
+        StartRefusedException refused = refusal(failure);
+        if (refused == null) {
+            return REFUSED;
+        }
+        return switch (refused.kind()) {
+            case DAMAGED, NEWER -> HOPELESS;
+            case FOREIGN, LOCKED, FLAGS, UNWRITABLE, ADDRESS -> REFUSED;
+        };
+    }
+
+    /** The one line that says what happened: the refusal's where there is one, for it was written to be read. */
+    static String line(Throwable failure) {
+        StartRefusedException refused = refusal(failure);
+        Throwable told = refused == null ? failure : refused;
+        String message = told.getMessage();
+        Throwable cause = told.getCause();
+        String why = refused == null && cause != null ? ": " + cause : "";
+        return ((message == null ? told.getClass().getSimpleName() : message) + why).replaceAll("\\s+", " ");
+    }
+
+    private static @Nullable StartRefusedException refusal(Throwable failure) {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            if (each instanceof StartRefusedException refused) {
+                return refused;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,158 @@
+package io.reactorraft.server.cli;
+
+import io.reactorraft.Member;
+import io.reactorraft.server.HostPort;
+import io.reactorraft.server.ServerConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a configuration of the settings, and refuses what contradicts itself or opens more than it may: each an {@link
+ * IllegalArgumentException} of one line that names the flags. May resolve host names, so it may block.
+ */
+final class ServeSettings {
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+    /** Fewer, and one lost heartbeat starts an election. */
+    private static final int MIN_HEARTBEATS_PER_ELECTION = 3;
+
+    private final ServeOptions options;
+
+    private ServeSettings(ServeOptions options) {
+        this.options = options;
+    }
+
+    static ServerConfig check(ServeOptions options) {
+        return new ServeSettings(options).config();
+    }
+
+    private ServerConfig config() {
+        requireId("--id", options.id);
+        refuse(options.clusterId.isBlank() || options.clusterId.length() > 255, "--cluster-id has 1 to 255 characters");
+        refuse(options.dataDir.toString().isBlank(), "--data-dir must name a directory");
+        checkTiming();
+        List<Member> members = members();
+        HostPort self = HostPort.parse(self(members).address());
+        HostPort listen = options.peerListen == null ? self : options.peerListen;
+        checkPeerAddresses(listen);
+        checkOpenness(listen, members);
+        return new ServerConfig(
+                options.id,
+                options.dataDir,
+                options.clusterId,
+                listen,
+                options.peerAdvertise,
+                options.httpListen,
+                options.httpAdvertise,
+                members,
+                new ServerConfig.Timing(options.heartbeat, options.electionTimeout, options.requestTimeout));
+    }
+
+    private void checkTiming() {
+        refuse(
+                options.electionTimeout.compareTo(options.heartbeat.multipliedBy(MIN_HEARTBEATS_PER_ELECTION)) < 0,
+                "--election-timeout " + Durations.text(options.electionTimeout) + " must be at least "
+                        + MIN_HEARTBEATS_PER_ELECTION + " times --heartbeat " + Durations.text(options.heartbeat));
+        refuse(
+                options.electionTimeout.toHours() >= 1 && options.electionTimeout.toMinutes() > 60,
+                "--election-timeout " + Durations.text(options.electionTimeout) + " must be at most 1h");
+    }
+
+    private List<Member> members() {
+        List<Member> members = new ArrayList<>();
+        for (String part : Lists.split(options.initialCluster)) {
+            int equals = part.indexOf('=');
+            refuse(equals < 1, "--initial-cluster: '" + part + "' is not ID=HOST:PORT");
+            String id = part.substring(0, equals);
+            requireId("--initial-cluster:", id);
+            HostPort address = address(part.substring(equals + 1));
+            for (Member other : members) {
+                refuse(other.id().equals(id), "--initial-cluster names '" + id + "' twice");
+                refuse(
+                        other.address().equals(address.toString()),
+                        "--initial-cluster gives '" + other.id() + "' and '" + id + "' the same address " + address);
+            }
+            members.add(Member.voter(id, address.toString()));
+        }
+        return members;
+    }
+
+    private static HostPort address(String text) {
+        try {
+            HostPort address = HostPort.parse(text);
+            refuse(
+                    address.port() == 0 || address.isWildcard(),
+                    "--initial-cluster: nobody can connect to " + address + ": give a host and a port");
+            return address;
+        } catch (IllegalArgumentException wrong) {
+            String message = String.valueOf(wrong.getMessage());
+            throw new IllegalArgumentException(
+                    message.startsWith("--") ? message : "--initial-cluster: " + message, wrong);
+        }
+    }
+
+    private Member self(List<Member> members) {
+        for (Member member : members) {
+            if (member.id().equals(options.id)) {
+                return member;
+            }
+        }
+        String ids = members.stream().map(Member::id).collect(Collectors.joining(", "));
+        throw new IllegalArgumentException("--id " + options.id + " is not in --initial-cluster (" + ids + ")");
+    }
+
+    private void checkPeerAddresses(HostPort listen) {
+        refuse(listen.port() == 0, "--peer-listen " + listen + ": peers need a port that stays");
+        HostPort advertise = options.peerAdvertise;
+        refuse(
+                advertise != null && (advertise.port() == 0 || advertise.isWildcard()),
+                "--peer-advertise " + advertise + ": nobody can connect to that; give a host and a port");
+        HostPort http = options.httpAdvertise;
+        refuse(
+                http != null && (http.port() == 0 || http.isWildcard()),
+                "--http-advertise " + http + ": nobody can connect to that; give a host and a port");
+    }
+
+    /** Beyond loopback there would have to be TLS between peers, and TLS and tokens for clients. */
+    private void checkOpenness(HostPort peerListen, List<Member> members) {
+        Set<Waiver> waivers;
+        try {
+            waivers = Waiver.parse(options.insecure);
+        } catch (IllegalArgumentException wrong) {
+            throw new IllegalArgumentException("--insecure: " + wrong.getMessage(), wrong);
+        }
+        if (!waivers.contains(Waiver.PEER)) {
+            String needed = "peers would speak without TLS; --insecure=peer allows it";
+            refuseBeyondLoopback("--peer-listen", peerListen, needed);
+            refuseBeyondLoopback("--peer-advertise", options.peerAdvertise, needed);
+            members.forEach(
+                    member -> refuseBeyondLoopback("--initial-cluster", HostPort.parse(member.address()), needed));
+        }
+        if (!waivers.contains(Waiver.HTTP) || !waivers.contains(Waiver.TOKENS)) {
+            String needed = "anybody there could read and write; --insecure=http,tokens allows it";
+            refuseBeyondLoopback("--http-listen", options.httpListen, needed);
+            refuseBeyondLoopback("--http-advertise", options.httpAdvertise, needed);
+        }
+    }
+
+    private static void refuseBeyondLoopback(String flag, @Nullable HostPort address, String needed) {
+        refuse(address != null && !address.isLoopback(), flag + " " + address + " is not loopback: " + needed);
+    }
+
+    private static void requireId(String flag, String id) {
+        refuse(
+                !ID.matcher(id).matches(),
+                flag + " '" + id + "' is not 1 to 64 letters, digits, dots, dashes or underscores");
+    }
+
+    private static void refuse(boolean wrong, String why) {
+        if (wrong) {
+            throw new IllegalArgumentException(why);
+        }
+    }
+}

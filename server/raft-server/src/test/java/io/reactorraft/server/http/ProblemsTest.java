@@ -1,0 +1,100 @@
+package io.reactorraft.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorraft.Member;
+import io.reactorraft.RaftException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+/** The table of problems, from the node's errors to what clients see. */
+class ProblemsTest {
+
+    @Test
+    void withoutALeaderNothingWasApplied() {
+        try (HttpFixture http = new HttpFixture().running()) {
+            http.node.failing(new RaftException.NotLeader("nobody leads", null));
+            HttpFixture.Response put = http.put("/v1/kv/a", "1");
+            assertThat(put.isProblem(503, "no-leader", "no").path("leader").isNull())
+                    .isTrue();
+            assertThat(put.header("retry-after")).isEqualTo("1");
+            http.get("/v1/kv/a").isProblem(503, "no-leader", "no");
+
+            http.node.failing(new RaftException.NotLeader("n2 leads", Member.voter("n2", "127.0.0.1:7002")));
+            assertThat(http.put("/v1/kv/a", "1")
+                            .isProblem(503, "no-leader", "no")
+                            .path("leader")
+                            .asText())
+                    .isEqualTo("n2");
+        }
+    }
+
+    @Test
+    void overloadSaysWhenToComeBackInWholeSeconds() {
+        try (HttpFixture http = new HttpFixture().running()) {
+            http.node.failing(new RaftException.Overloaded("full", Duration.ofMillis(1200)));
+            HttpFixture.Response put = http.put("/v1/kv/a", "1");
+            put.isProblem(503, "overloaded", "no");
+            assertThat(put.header("retry-after")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void anUnknownOutcomeIsSaidToBeUnknown() {
+        try (HttpFixture http = new HttpFixture().running()) {
+            http.node.failing(new RaftException.OutcomeUnknown("leadership was lost"));
+            http.put("/v1/kv/a", "1").isProblem(504, "outcome-unknown", "unknown");
+            http.delete("/v1/kv/a").isProblem(504, "outcome-unknown", "unknown");
+            http.get("/v1/kv/a").isProblem(504, "timeout", "no");
+        }
+    }
+
+    @Test
+    void aStoppedNodeIsNotReady() {
+        try (HttpFixture http = new HttpFixture().running()) {
+            http.node.failing(new RaftException.Stopped("stopped", null));
+            HttpFixture.Response put = http.put("/v1/kv/a", "1");
+            put.isProblem(503, "not-ready", "no");
+            assertThat(put.header("retry-after")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aRejectedCommandIsInvalid() {
+        try (HttpFixture http = new HttpFixture().running()) {
+            http.node.failing(new RaftException.Rejected("too large for the log"));
+            assertThat(http.put("/v1/kv/a", "1")
+                            .isProblem(400, "invalid", "no")
+                            .path("detail")
+                            .asText())
+                    .isEqualTo("too large for the log");
+        }
+    }
+
+    @Test
+    void whatNobodyForesawIsInternalAndKeepsItsSecrets() {
+        try (HttpFixture http = new HttpFixture().running()) {
+            http.node.failing(new IllegalStateException("password=hunter2"));
+            HttpFixture.Response put = http.put("/v1/kv/a", "1");
+            put.isProblem(500, "internal", "unknown");
+            assertThat(put.body()).doesNotContain("hunter2");
+            http.get("/v1/kv/a").isProblem(500, "internal", "no");
+        }
+    }
+
+    @Test
+    void aNodeThatDoesNotAnswerCostsNoMoreThanTheRequestTimeout() {
+        try (HttpFixture http = new HttpFixture(Duration.ofMillis(300), HttpSettings.Limits.DEFAULTS).running()) {
+            http.node.before(Mono.never());
+            http.put("/v1/kv/a", "1").isProblem(504, "outcome-unknown", "unknown");
+            http.get("/v1/kv/a").isProblem(504, "timeout", "no");
+        }
+    }
+
+    @Test
+    void errorsWithoutAMessageStillSaySomething() {
+        assertThat(Problems.of(new TimeoutException(), false)).hasMessage("TimeoutException");
+    }
+}

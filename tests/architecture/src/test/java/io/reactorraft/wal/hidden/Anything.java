@@ -1,0 +1,4 @@
+package io.reactorraft.wal.hidden;
+
+/** Something of the log that nobody may know. */
+public class Anything {}

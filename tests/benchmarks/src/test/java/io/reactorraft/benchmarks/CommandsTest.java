@@ -1,0 +1,95 @@
+package io.reactorraft.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class CommandsTest {
+    private final ByteArrayOutputStream results = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream progress = new ByteArrayOutputStream();
+    private final StringWriter usage = new StringWriter();
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            cluster --in-flight 0              | --in-flight must be 1 to 16384, got 0
+            cluster --in-flight 1,16385        | --in-flight must be 1 to 16384, got 16385
+            cluster --op append                | --op must be write or read, got append
+            cluster --nodes 0                  | --nodes must be 1 to 9, got 0
+            cluster --nodes 10                 | --nodes must be 1 to 9, got 10
+            cluster --size 0                   | --size must be 1 to 1572864, got 0
+            cluster --size 1572865             | --size must be 1 to 1572864, got 1572865
+            cluster --seconds 0                | --seconds must be up to 3600, got 0.0
+            cluster --warm -1                  | --warm must be 0 to 3600 seconds, got -1.0
+            cluster --settle 3601              | --settle must be 0 to 3600 seconds, got 3601.0
+            cluster --seconds NaN              | --seconds must be up to 3600, got NaN
+            cluster --peer other               | --peer other needs --yardstick, a built copy of the yardstick
+            failover --times 0                 | --times must be 1 to 10000, got 0
+            failover --nodes 2                 | failover needs --nodes 3 or more, got 2
+            cluster --in-flight many           | Invalid value for option '--in-flight'
+            cluster --sync none                | Unknown options: '--sync', 'none'
+            """)
+    void whatMakesNoSenseIsRefusedInWords(String arguments, String why) {
+        assertThat(execute(arguments.split(" +", -1))).isEqualTo(2);
+        assertThat(usage.toString()).contains(why);
+        assertThat(results.size()).as("nothing was measured").isZero();
+    }
+
+    @Test
+    void aYardstickThatIsNoneIsAFailureInOneLine() {
+        assertThat(execute("cluster", "--peer", "other", "--yardstick", "/no/such/folder"))
+                .isEqualTo(1);
+        assertThat(progress.toString(StandardCharsets.UTF_8))
+                .isEqualTo("benchmarks: no run.sh in /no/such/folder: is that the yardstick's folder?\n");
+    }
+
+    @Test
+    void everyCommandHasHelpAndTheNodesOwnIsHidden() {
+        for (String command : List.of("cluster", "failover", "jmh")) {
+            assertThat(execute(command, "--help")).isZero();
+        }
+        assertThat(execute("--help")).isZero();
+        assertThat(usage.toString())
+                .contains("--in-flight", "--times", "REGEX", "Commands:")
+                .doesNotContain("One member of the measured cluster");
+    }
+
+    @Test
+    void failoversAreSummedUp() {
+        assertThat(FailoverCommand.summary(List.of(1200.0, 900.0, 1500.0)))
+                .isEqualTo(
+                        "3 failovers; ms from SIGKILL to the next acknowledged write: min 900, median 1200, max 1500");
+        assertThat(FailoverCommand.summary(List.of(1000.0, 2000.0, 3000.0, -1.0, 4000.0)))
+                .startsWith("5 failovers, 1 of them never came; ")
+                .endsWith("min 1000, median 2500, max 4000");
+        assertThat(FailoverCommand.summary(List.of(-1.0))).isEqualTo("1 failovers, 1 of them never came");
+    }
+
+    @Test
+    void aNodeIsThisProgramWithTheYardsticksMemoryAndTheFlagsOfTheLog() {
+        ClusterPlan plan = new ClusterPlan(List.of(20001, 20002, 20003), Path.of("data"), List.of("-Xlog:gc"), 256);
+        assertThat(plan.command(1))
+                .contains("-Xms256m", "-Xmx1g", "-XX:+UseG1GC", "-Xlog:gc")
+                .contains("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED")
+                .containsSequence("io.reactorraft.benchmarks.BenchmarksMain", "node", "--id", "n2")
+                .containsSequence("--members", "n1=127.0.0.1:20001,n2=127.0.0.1:20002,n3=127.0.0.1:20003")
+                .containsSequence("--data-dir", "data/n2", "--size", "256");
+    }
+
+    private int execute(String... arguments) {
+        CommandLine line = BenchmarksMain.commandLine(
+                new PrintStream(results, true, StandardCharsets.UTF_8),
+                new PrintStream(progress, true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(usage, true)).setOut(new PrintWriter(usage, true));
+        return line.execute(arguments);
+    }
+}

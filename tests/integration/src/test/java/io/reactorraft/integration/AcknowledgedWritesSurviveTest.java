@@ -1,0 +1,138 @@
+package io.reactorraft.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The promise of the whole: what was acknowledged is there, whoever was killed. */
+class AcknowledgedWritesSurviveTest {
+
+    private static final int WRITERS = 4;
+
+    @TempDir
+    Path directory;
+
+    private final Map<String, String> acknowledged = new ConcurrentHashMap<>();
+
+    @Test
+    void throughTheDeathOfTheLeaderAndOfEveryone() throws Exception {
+        try (ServerCluster cluster = ServerCluster.start(directory)) {
+            writeAThousandKeysThroughEveryNode(cluster);
+            everyNodeAnswersEverythingAcknowledged(cluster);
+
+            killTheLeaderUnderLoad(cluster);
+            everyNodeAnswersEverythingAcknowledged(cluster);
+
+            cluster.ids().forEach(id -> cluster.node(id).kill());
+            cluster.ids().forEach(cluster::startNode);
+            cluster.ids().forEach(cluster::awaitServing);
+            cluster.awaitLeader(Duration.ofSeconds(20));
+            everyNodeAnswersEverythingAcknowledged(cluster);
+
+            sigtermEndsEachInOrder(cluster);
+        }
+    }
+
+    private void writeAThousandKeysThroughEveryNode(ServerCluster cluster) throws IOException {
+        List<String> ids = cluster.ids();
+        List<String> keys = ServerCluster.keys("first", 1_000);
+        for (int i = 0; i < keys.size(); i++) {
+            String key = keys.get(i);
+            ServerCluster.Answer answer = cluster.put(ids.get(i % ids.size()), key, "value of " + key);
+            assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+            acknowledged.put(key, "value of " + key);
+        }
+    }
+
+    private void killTheLeaderUnderLoad(ServerCluster cluster) throws InterruptedException {
+        String leader = cluster.awaitLeader(Duration.ofSeconds(10));
+        List<String> survivors =
+                cluster.ids().stream().filter(id -> !id.equals(leader)).toList();
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicInteger afterTheKill = new AtomicInteger();
+        AtomicBoolean killed = new AtomicBoolean();
+        List<Thread> writers = IntStream.range(0, WRITERS)
+                .mapToObj(writer -> new Thread(() -> {
+                    for (int i = 0; !stop.get(); i++) {
+                        String key = "load/" + writer + "/" + i;
+                        boolean lateEnough = killed.get();
+                        if (write(cluster, survivors.get(i % survivors.size()), key) && lateEnough) {
+                            afterTheKill.incrementAndGet();
+                        }
+                    }
+                }))
+                .toList();
+        writers.forEach(Thread::start);
+        int before = acknowledged.size();
+        cluster.await("writes under load", Duration.ofSeconds(10), () -> acknowledged.size() > before + 200);
+        cluster.node(leader).kill();
+        killed.set(true);
+        long begin = System.nanoTime();
+        cluster.await("write after the leader's death within 5 s", Duration.ofSeconds(5), () -> afterTheKill.get() > 0);
+        System.out.printf(
+                "writes again %d ms after the leader was killed%n",
+                Duration.ofNanos(System.nanoTime() - begin).toMillis());
+        int then = acknowledged.size();
+        cluster.await("writes under the new leader", Duration.ofSeconds(10), () -> acknowledged.size() > then + 200);
+        cluster.startNode(leader);
+        cluster.awaitServing(leader);
+        stop.set(true);
+        for (Thread writer : writers) {
+            writer.join(20_000);
+            assertThat(writer.isAlive()).as("a request hangs").isFalse();
+        }
+    }
+
+    private boolean write(ServerCluster cluster, String id, String key) {
+        try {
+            ServerCluster.Answer answer = cluster.put(id, key, "value of " + key);
+            if (answer.status() == 200) {
+                acknowledged.put(key, "value of " + key);
+                return true;
+            }
+            assertThat(answer.status()).as(answer.body()).isIn(503, 504);
+            return false;
+        } catch (IOException unreachable) {
+            return false;
+        }
+    }
+
+    private void everyNodeAnswersEverythingAcknowledged(ServerCluster cluster) throws IOException {
+        for (String id : cluster.ids()) {
+            cluster.await(id + " answering linearizable reads", Duration.ofSeconds(20), () -> {
+                try {
+                    return cluster.read(id, "first/0").status() == 200;
+                } catch (IOException unreachable) {
+                    return false;
+                }
+            });
+            for (Map.Entry<String, String> each : acknowledged.entrySet()) {
+                ServerCluster.Answer answer = cluster.read(id, each.getKey());
+                assertThat(answer.body())
+                        .as("%s on %s (status %d)", each.getKey(), id, answer.status())
+                        .isEqualTo(each.getValue());
+            }
+        }
+    }
+
+    private static void sigtermEndsEachInOrder(ServerCluster cluster) {
+        for (String id : cluster.ids()) {
+            cluster.node(id).signal("TERM");
+            assertThat(cluster.node(id).awaitExit(Duration.ofSeconds(10)))
+                    .as(
+                            "exit code of %s after SIGTERM\n%s",
+                            id, cluster.node(id).everything())
+                    .isZero();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.reactorraft.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoTest {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void theDemoComesUpShowsALeaderTakesWritesAndEndsOnCtrlC() throws Exception {
+        int port = ServerCluster.freePorts(1).get(0);
+        try (ServerProcess demo = ServerProcess.start(
+                directory,
+                "demo",
+                List.of(
+                        "demo",
+                        "--http-port",
+                        Integer.toString(port),
+                        "--data-dir",
+                        directory.resolve("d").toString()))) {
+            String curl =
+                    demo.awaitOut(line -> line.contains("curl") && line.contains(":" + port), Duration.ofSeconds(30));
+            demo.awaitOut(line -> line.contains("leader"), Duration.ofSeconds(20));
+            HttpClient http = HttpClient.newHttpClient();
+            URI greeting = URI.create("http://127.0.0.1:" + port + "/v1/kv/greeting");
+            HttpResponse<String> put = http.send(
+                    HttpRequest.newBuilder(greeting)
+                            .PUT(HttpRequest.BodyPublishers.ofString("hello"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(put.statusCode()).as("after " + curl + ": " + put.body()).isEqualTo(200);
+            URI fromAnother = URI.create("http://127.0.0.1:" + (port + 1) + "/v1/kv/greeting");
+            assertThat(http.send(HttpRequest.newBuilder(fromAnother).build(), HttpResponse.BodyHandlers.ofString())
+                            .body())
+                    .isEqualTo("hello");
+            demo.signal("INT");
+            assertThat(demo.awaitExit(Duration.ofSeconds(15)))
+                    .as(demo.everything())
+                    .isZero();
+        }
+    }
+}

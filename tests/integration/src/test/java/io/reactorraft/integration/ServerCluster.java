@@ -1,0 +1,229 @@
+package io.reactorraft.integration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Three (or more) {@code serve} processes on loopback, and a client for each. */
+final class ServerCluster implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path directory;
+    private final Map<String, Integer> peerPorts = new LinkedHashMap<>();
+    private final Map<String, Integer> httpPorts = new LinkedHashMap<>();
+    private final Map<String, ServerProcess> processes = new LinkedHashMap<>();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+    private ServerCluster(Path directory, int nodes) {
+        this.directory = directory;
+        List<Integer> ports = freePorts(2 * nodes);
+        for (int i = 0; i < nodes; i++) {
+            peerPorts.put("n" + (i + 1), ports.get(2 * i));
+            httpPorts.put("n" + (i + 1), ports.get(2 * i + 1));
+        }
+    }
+
+    /** A started cluster with a leader. */
+    static ServerCluster start(Path directory) {
+        ServerCluster cluster = new ServerCluster(directory, 3);
+        cluster.ids().forEach(cluster::startNode);
+        cluster.ids().forEach(cluster::awaitServing);
+        cluster.awaitLeader(Duration.ofSeconds(20));
+        return cluster;
+    }
+
+    static List<Integer> freePorts(int count) {
+        List<ServerSocket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                sockets.add(new ServerSocket(0));
+            }
+            return sockets.stream().map(ServerSocket::getLocalPort).toList();
+        } catch (IOException failed) {
+            throw new AssertionError(failed);
+        } finally {
+            sockets.forEach(socket -> {
+                try {
+                    socket.close();
+                } catch (IOException failed) {
+                    throw new AssertionError(failed);
+                }
+            });
+        }
+    }
+
+    List<String> ids() {
+        return List.copyOf(peerPorts.keySet());
+    }
+
+    ServerProcess node(String id) {
+        return Objects.requireNonNull(processes.get(id));
+    }
+
+    Path dataDir(String id) {
+        return directory.resolve(id);
+    }
+
+    /** The arguments that {@code serve} gets for this node. */
+    List<String> arguments(String id) {
+        String members = peerPorts.entrySet().stream()
+                .map(each -> each.getKey() + "=127.0.0.1:" + each.getValue())
+                .collect(Collectors.joining(","));
+        return List.of(
+                "serve",
+                "--id",
+                id,
+                "--data-dir",
+                dataDir(id).toString(),
+                "--cluster-id",
+                "integration",
+                "--peer-listen",
+                "127.0.0.1:" + peerPorts.get(id),
+                "--http-listen",
+                "127.0.0.1:" + httpPorts.get(id),
+                "--initial-cluster",
+                members);
+    }
+
+    void startNode(String id) {
+        processes.put(id, ServerProcess.start(directory.resolve("logs"), id, arguments(id)));
+    }
+
+    void awaitServing(String id) {
+        node(id).awaitOut(line -> line.startsWith("ready id=" + id + " "), Duration.ofSeconds(20));
+    }
+
+    /** The node that all who answer name as leader, once it answers itself. */
+    String awaitLeader(Duration patience) {
+        String[] leader = new String[1];
+        await("a leader that says so itself", patience, () -> {
+            for (String id : ids()) {
+                JsonNode status = status(id);
+                if (status != null && "leader".equals(status.path("role").asText())) {
+                    leader[0] = id;
+                    return true;
+                }
+            }
+            return false;
+        });
+        return Objects.requireNonNull(leader[0]);
+    }
+
+    /** {@code /v1/status}, or null where the node does not answer. */
+    @Nullable
+    JsonNode status(String id) {
+        try {
+            Answer answer = get(id, "/v1/status");
+            return answer.status() == 200 ? JSON.readTree(answer.body()) : null;
+        } catch (IOException unreachable) {
+            return null;
+        }
+    }
+
+    /** An answer of a node. */
+    record Answer(int status, String body, Map<String, List<String>> headers) {
+        JsonNode json() {
+            try {
+                return JSON.readTree(body);
+            } catch (IOException garbled) {
+                throw new AssertionError("not JSON: " + body, garbled);
+            }
+        }
+
+        String header(String name) {
+            return headers.getOrDefault(name.toLowerCase(java.util.Locale.ROOT), List.of(""))
+                    .get(0);
+        }
+    }
+
+    Answer put(String id, String key, String value, String... headers) throws IOException {
+        return send(
+                id,
+                request(id, "/v1/kv/" + encoded(key), headers)
+                        .PUT(HttpRequest.BodyPublishers.ofString(value))
+                        .build());
+    }
+
+    Answer get(String id, String path, String... headers) throws IOException {
+        return send(id, request(id, path, headers).GET().build());
+    }
+
+    Answer read(String id, String key) throws IOException {
+        return get(id, "/v1/kv/" + encoded(key));
+    }
+
+    Answer delete(String id, String key) throws IOException {
+        return send(id, request(id, "/v1/kv/" + encoded(key)).DELETE().build());
+    }
+
+    URI uri(String id, String path) {
+        return URI.create("http://127.0.0.1:" + httpPorts.get(id) + path);
+    }
+
+    HttpClient http() {
+        return http;
+    }
+
+    private HttpRequest.Builder request(String id, String path, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(id, path)).timeout(Duration.ofSeconds(30));
+        return headers.length == 0 ? request : request.headers(headers);
+    }
+
+    private Answer send(String id, HttpRequest request) throws IOException {
+        try {
+            HttpResponse<String> response = http.send(request, BodyHandlers.ofString(StandardCharsets.UTF_8));
+            return new Answer(
+                    response.statusCode(), response.body(), response.headers().map());
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError(id, interrupted);
+        }
+    }
+
+    static String encoded(String key) {
+        return URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /** Looks again until it is so. */
+    void await(String what, Duration patience, BooleanSupplier reached) {
+        long end = System.nanoTime() + patience.toNanos();
+        while (!reached.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("no " + what + " within " + patience + "\n"
+                        + processes.values().stream()
+                                .map(ServerProcess::everything)
+                                .collect(Collectors.joining("\n")));
+            }
+            ServerProcess.pause();
+        }
+    }
+
+    static List<String> keys(String prefix, int count) {
+        return IntStream.range(0, count).mapToObj(i -> prefix + "/" + i).toList();
+    }
+
+    @Override
+    public void close() {
+        processes.values().forEach(ServerProcess::close);
+    }
+}

@@ -1,0 +1,68 @@
+package io.reactorraft.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WithoutQuorumTest {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void theLastOfThreeRefusesInBoundedTimeAndGoesOnWhenOneReturns() throws Exception {
+        try (ServerCluster cluster = ServerCluster.start(directory)) {
+            assertThat(cluster.put("n1", "before", "1").status()).isEqualTo(200);
+            cluster.node("n2").kill();
+            cluster.node("n3").kill();
+
+            cluster.await(
+                    "refusal for want of a leader", Duration.ofSeconds(25), () -> refusedForWantOfALeader(cluster));
+
+            assertThat(cluster.get("n1", "/livez").status()).isEqualTo(200);
+            ServerCluster.Answer readyz = cluster.get("n1", "/readyz");
+            assertThat(readyz.status()).isEqualTo(503);
+            assertThat(readyz.body()).contains("[-]leader");
+            assertThat(cluster.get("n1", "/readyz?exclude=leader").status()).isEqualTo(200);
+            ServerCluster.Answer stale = cluster.get("n1", "/v1/kv/before?consistency=stale");
+            assertThat(stale.body()).isEqualTo("1");
+
+            cluster.startNode("n2");
+            cluster.awaitServing("n2");
+            cluster.await("writes with two of three", Duration.ofSeconds(15), () -> writes(cluster));
+            assertThat(cluster.read("n2", "before").body()).isEqualTo("1");
+        }
+    }
+
+    private static boolean refusedForWantOfALeader(ServerCluster cluster) {
+        long begin = System.nanoTime();
+        try {
+            ServerCluster.Answer answer = cluster.put("n1", "nobody", "there");
+            Duration took = Duration.ofNanos(System.nanoTime() - begin);
+            assertThat(took).isLessThan(Duration.ofSeconds(11));
+            assertThat(answer.status()).isIn(503, 504);
+            assertThat(answer.header("content-type")).startsWith("application/problem+json");
+            if (answer.status() == 504) { // asked of a leader that was about to find out
+                assertThat(answer.json().path("applied").asText()).isEqualTo("unknown");
+                return false;
+            }
+            assertThat(answer.json().path("applied").asText()).isEqualTo("no");
+            return answer.json().path("type").asText().equals("urn:reactor-raft:problem:no-leader");
+        } catch (IOException unreachable) {
+            throw new AssertionError("the survivor must answer", unreachable);
+        }
+    }
+
+    private static boolean writes(ServerCluster cluster) {
+        try {
+            return List.of(200).contains(cluster.put("n1", "after", "2").status());
+        } catch (IOException unreachable) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,249 @@
+package io.reactorraft.testkit;
+
+import io.reactorraft.proto.Member;
+import io.reactorraft.proto.Message;
+import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.Transport;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/** What one process sees of a {@link SimulatedNetwork}. */
+final class SimulatedTransport implements Transport {
+
+    /** A connection over which nothing comes back is given up after this long, up to twice. */
+    private static final long DEAD_PEER_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
+
+    private final String id;
+    private final Incarnation process;
+    private final SimulatedNetwork network;
+    private final Map<String, Receiver> receivers = new LinkedHashMap<>();
+    private final Set<String> met = new HashSet<>();
+    private @Nullable Member self;
+    private boolean closed;
+
+    SimulatedTransport(String id, Incarnation process, SimulatedNetwork network) {
+        this.id = id;
+        this.process = process;
+        this.network = network;
+    }
+
+    String id() {
+        return id;
+    }
+
+    Incarnation process() {
+        return process;
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    void receive(SimulatedTransport from, String groupId, Message message) {
+        Receiver receiver = receivers.get(groupId);
+        if (receiver != null) {
+            Member peer = from.self;
+            if (peer != null && met.add(from.id)) {
+                receiver.met(peer);
+            }
+            receiver.receive(message);
+        }
+    }
+
+    void lost(String peerId) {
+        if (!process.dead() && !closed) {
+            receivers.values().forEach(receiver -> receiver.unreachable(peerId));
+        }
+    }
+
+    @Override
+    public Mono<String> start(Identity identity, String listenAddress) {
+        return Mono.fromSupplier(() -> {
+            self = identity.self();
+            network.listens(id, identity.self().getAddresses(0));
+            return listenAddress;
+        });
+    }
+
+    @Override
+    public Disposable join(String groupId, Receiver receiver) {
+        receivers.put(groupId, receiver);
+        return () -> receivers.remove(groupId, receiver);
+    }
+
+    @Override
+    public void peers(String groupId, Collection<Member> peers) {
+        // everybody reaches everybody here
+    }
+
+    @Override
+    public void send(String groupId, Message message) {
+        if (!closed) {
+            network.send(this, groupId, message);
+        }
+    }
+
+    @Override
+    public Mono<Void> sendSnapshot(String peerId, SnapshotMetadata metadata, Flux<ByteBuffer> content) {
+        return content.map(SimulatedTransport::copy)
+                .collectList()
+                .flatMap(buffers -> this.<Object>exchange(
+                        peerId,
+                        (Receiver receiver) -> receiver.snapshot(metadata, Flux.fromIterable(views(buffers)))
+                                .thenReturn(peerId)))
+                .then();
+    }
+
+    private static List<ByteBuffer> views(List<ByteBuffer> buffers) {
+        return buffers.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
+    }
+
+    private static ByteBuffer copy(ByteBuffer buffer) {
+        return ByteBuffer.allocate(buffer.remaining()).put(buffer.duplicate()).flip();
+    }
+
+    @Override
+    public Mono<ByteBuffer> request(String groupId, String address, ByteBuffer body) {
+        String to = network.idAt(address);
+        if (to == null) {
+            return Mono.error(new NotSentException("nobody listens at " + address));
+        }
+        ByteBuffer sent = copy(body);
+        return exchange(
+                to, receiver -> receiver.request(sent.asReadOnlyBuffer()).map(SimulatedTransport::copy));
+    }
+
+    private <T> Mono<T> exchange(String to, Function<Receiver, Mono<T>> call) {
+        return Mono.create(sink -> new Exchange<>(to, call, sink).begin());
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return Mono.fromRunnable(() -> closed = true);
+    }
+
+    /** One request and its answer. Until the request has arrived it was "not sent"; afterwards a loss leaves it open. */
+    private final class Exchange<T> {
+        private final String to;
+        private final Function<Receiver, Mono<T>> call;
+        private final MonoSink<T> sink;
+        private final SimulatedNetwork.Link there;
+        private final SimulatedNetwork.Link back;
+        private final long connection;
+        private boolean over;
+
+        Exchange(String to, Function<Receiver, Mono<T>> call, MonoSink<T> sink) {
+            this.to = to;
+            this.call = call;
+            this.sink = sink;
+            this.there = new SimulatedNetwork.Link(id, to);
+            this.back = new SimulatedNetwork.Link(to, id);
+            this.connection = network.connection(there);
+        }
+
+        void begin() {
+            network.time().after(network.travel(), () -> whileRunning(process, this::arrive));
+            network.time().after(patience(), () -> whileRunning(process, this::look));
+        }
+
+        private void arrive() {
+            SimulatedTransport other = network.at(to);
+            if (other == null || !stands()) {
+                boolean known = network.dice().permille(600);
+                settle(known ? new NotSentException("no way to " + to) : new LostException(to));
+            } else {
+                whileRunning(other.process, () -> serve(other));
+            }
+        }
+
+        private void serve(SimulatedTransport other) {
+            Receiver receiver = other.receivers.values().stream().findFirst().orElse(null);
+            if (receiver == null || other.closed) {
+                settle(new LostException(to));
+                return;
+            }
+            call.apply(receiver)
+                    .subscribe(
+                            answer -> network.time().after(network.travel(), () -> returned(answer)),
+                            error -> network.time().after(network.travel(), () -> settle(new LostException(to))));
+        }
+
+        private void returned(T answer) {
+            if (!stands() || network.losesConnection()) {
+                settle(new LostException(to));
+            } else {
+                tell(done -> done.success(answer));
+            }
+        }
+
+        /** Now and then: does the other end still answer? */
+        private void look() {
+            if (!over) {
+                SimulatedTransport other = network.at(to);
+                if (other == null || !stands()) {
+                    settle(new LostException(to));
+                } else {
+                    network.time().after(patience(), () -> whileRunning(process, this::look));
+                }
+            }
+        }
+
+        private boolean stands() {
+            return !network.isCut(id, to)
+                    && !network.isCut(to, id)
+                    && connection == network.connection(there)
+                    && network.connection(back) == network.connection(there);
+        }
+
+        private long patience() {
+            return network.dice().between(DEAD_PEER_NANOS, 2 * DEAD_PEER_NANOS);
+        }
+
+        private void settle(RuntimeException error) {
+            tell(done -> done.error(error));
+        }
+
+        private void tell(Consumer<MonoSink<T>> outcome) {
+            whileRunning(process, () -> {
+                if (!over) {
+                    over = true;
+                    outcome.accept(sink);
+                }
+            });
+        }
+
+        /** On that process's own time: not while it stands still, and never once it is dead. */
+        private void whileRunning(Incarnation whose, Runnable task) {
+            if (whose.dead()) {
+                return;
+            }
+            if (whose.stoppedForNanos() > 0) {
+                network.time().after(whose.stoppedForNanos(), () -> whileRunning(whose, task));
+            } else {
+                task.run();
+            }
+        }
+    }
+
+    /** The connection broke: whether the request was carried out is not known. */
+    private static final class LostException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        LostException(String peerId) {
+            super("the connection to " + peerId + " broke (simulated)");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.reactorraft.wal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks the records of one segment, reading the file itself: recovery trusts checksums of ours, never the state that
+ * Chronicle keeps beside them.
+ *
+ * <p>A segment is a sequence of Chronicle documents, each a header of 32 bits and its body: bit 31 not ready, bit 30
+ * metadata of Chronicle's own, below them the length. A zero header is where writing ended. Not thread-safe.
+ */
+final class RecordReader {
+    private static final int NOT_READY = 0x8000_0000;
+    private static final int METADATA = 0x4000_0000;
+    private static final int LENGTH_MASK = 0x3FFF_FFFF;
+    private static final int END_OF_FILE = NOT_READY | METADATA;
+    private static final int HEADER = 4;
+
+    private final CRC32C crc = new CRC32C();
+    private final FileWindow window = new FileWindow();
+    private long nextOffset;
+    private long documentEnd;
+    private long offset;
+    private String stop = "";
+    private boolean endsClean;
+
+    /** Begins at the first document of a file. */
+    void start(FileChannel channel) {
+        window.attach(channel);
+        nextOffset = 0;
+        documentEnd = 0;
+        endsClean = false;
+    }
+
+    /** Begins at a record somewhere in a file. */
+    void startAt(FileChannel channel, long recordOffset) {
+        window.attach(channel);
+        nextOffset = recordOffset;
+        documentEnd = Long.MAX_VALUE; // the record that ends the document says so
+    }
+
+    /** Moves on to the next record; false where none is, and {@link #stop} then says why. */
+    boolean next() throws IOException {
+        while (nextOffset >= documentEnd) {
+            if (!nextDocument()) {
+                return false;
+            }
+        }
+        String fault = fault(nextOffset, documentEnd);
+        if (fault != null) {
+            return stop(nextOffset, fault);
+        }
+        offset = nextOffset;
+        nextOffset += RecordLayout.sizeOf(length());
+        if (hasFlag(offset, RecordLayout.LAST_OF_DOCUMENT)) {
+            documentEnd = nextOffset;
+        }
+        return true;
+    }
+
+    /** What ended the walk, for people. */
+    String stop() {
+        return stop;
+    }
+
+    /** Whether the walk ended where writing ended, and not at something broken. */
+    boolean endsClean() {
+        return endsClean;
+    }
+
+    /** Ends the walk at this record, which is whole and yet not what belongs here. */
+    void refuse(String why) {
+        stop = why;
+    }
+
+    /** Of this record; after the walk has ended, of the place where it did. */
+    long offset() {
+        return offset;
+    }
+
+    /** One past the last byte of this record. */
+    long end() {
+        return nextOffset;
+    }
+
+    long number() {
+        return window.getLong(offset + RecordLayout.NUMBER);
+    }
+
+    RecordType type() {
+        RecordType type = RecordType.of(window.get(offset + RecordLayout.TYPE));
+        if (type == null) {
+            throw new AssertionError("fault() lets no unknown type pass");
+        }
+        return type;
+    }
+
+    boolean logBegins() {
+        return hasFlag(offset, RecordLayout.LOG_BEGINS);
+    }
+
+    int group() {
+        return window.getShort(offset + RecordLayout.GROUP) & 0xFFFF;
+    }
+
+    /** Valid until the walk goes on. */
+    ByteBuffer payload() {
+        return window.slice(offset + RecordLayout.PAYLOAD, length());
+    }
+
+    /**
+     * Looks for a record behind {@code from} which proves that record {@code lost} had been durable, whatever stands
+     * between.
+     *
+     * @return where it begins; -1: there is none
+     */
+    long findProof(long from, long lost) throws IOException {
+        for (long at = (from + 3) & ~3L; window.has(at, RecordLayout.PAYLOAD); at += 4) {
+            int unsynced = RecordLayout.unsynced(window.get(at + RecordLayout.FLAGS));
+            long durable = window.getLong(at + RecordLayout.NUMBER) - 1 - unsynced;
+            boolean proof = durable >= lost
+                    && unsynced < RecordLayout.UNSYNCED_MANY
+                    && RecordType.of(window.get(at + RecordLayout.TYPE)) != null;
+            if (proof && fault(at, Long.MAX_VALUE) == null) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    private boolean hasFlag(long at, byte flag) {
+        return (window.get(at + RecordLayout.FLAGS) & flag) != 0;
+    }
+
+    private int length() {
+        return window.getInt(offset + RecordLayout.LENGTH);
+    }
+
+    private boolean nextDocument() throws IOException {
+        long at = (nextOffset + 3) & ~3L;
+        if (!window.has(at, HEADER)) {
+            return stop(at, "the file ends");
+        }
+        int header = window.getInt(at);
+        if (header == 0 || header == END_OF_FILE) {
+            endsClean = true;
+            return stop(at, "nothing more was written");
+        }
+        if ((header & NOT_READY) != 0) {
+            return stop(at, "a write was not finished");
+        }
+        nextOffset = at + HEADER;
+        if ((header & METADATA) != 0) {
+            nextOffset += header & LENGTH_MASK;
+            documentEnd = nextOffset;
+        } else {
+            documentEnd = nextOffset + (header & LENGTH_MASK);
+        }
+        return true;
+    }
+
+    /** What is wrong with the record at {@code at}; null: nothing. */
+    private @Nullable String fault(long at, long limit) throws IOException {
+        if (at + RecordLayout.PAYLOAD > limit || !window.has(at, RecordLayout.PAYLOAD)) {
+            return "a record is cut short";
+        }
+        int length = window.getInt(at + RecordLayout.LENGTH);
+        if (length < 0 || length > LENGTH_MASK) {
+            return "a record has an impossible length";
+        }
+        int size = RecordLayout.sizeOf(length);
+        if (at + size > limit || !window.has(at, size)) {
+            return "a record is cut short";
+        }
+        crc.reset();
+        crc.update(window.slice(at + RecordLayout.LENGTH, size - RecordLayout.LENGTH));
+        if ((int) crc.getValue() != window.getInt(at + RecordLayout.CRC)) {
+            return "a record does not match its checksum";
+        }
+        return RecordType.of(window.get(at + RecordLayout.TYPE)) == null ? "a record has an unknown type" : null;
+    }
+
+    private boolean stop(long at, String why) {
+        offset = at;
+        stop = why;
+        return false;
+    }
+}

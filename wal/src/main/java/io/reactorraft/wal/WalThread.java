@@ -1,0 +1,218 @@
+package io.reactorraft.wal;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * The log's own thread: takes all that waits, writes it, syncs once, and tells everybody; what comes in the meantime is
+ * the next batch (group commit).
+ *
+ * <p>The first failure of a write or a sync is the last: what reached the disk is unknown from there on, so all that waits
+ * and all that comes fails with the same error, and no sync is tried again.
+ */
+final class WalThread {
+    private static final Logger log = LoggerFactory.getLogger(WalThread.class);
+
+    private final String name;
+    private final int maxQueued;
+    private final Life life;
+    private final AtomicInteger queued = new AtomicInteger();
+    private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
+    private final Work close = new Close();
+    private final List<Work> batch = new ArrayList<>();
+    private final List<Work> written = new ArrayList<>();
+    private boolean mustSync;
+
+    /** Why nothing is taken any more; set once, before {@link #ended}. */
+    private volatile @Nullable Throwable end;
+
+    private volatile boolean ended;
+
+    /** How the thread's life begins and ends; both on the thread. */
+    interface Life {
+        WalWriter open() throws IOException;
+
+        /** Work is done from here on. */
+        void ready(WalWriter writer);
+
+        /** The last thing the thread does; null: it was closed in order. */
+        void ended(@Nullable Throwable failure);
+    }
+
+    WalThread(String name, int maxQueued, Life life) {
+        this.name = name;
+        this.maxQueued = maxQueued;
+        this.life = life;
+    }
+
+    void start() {
+        Thread thread = new Thread(this::run, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Takes work, to be done after all that was taken before; from any thread. */
+    Mono<Void> submit(Work work) {
+        Throwable over = end;
+        if (over != null) {
+            return Mono.error(over);
+        }
+        if (queued.incrementAndGet() > maxQueued) {
+            queued.decrementAndGet();
+            return Mono.error(new IllegalStateException(
+                    name + ": " + maxQueued + " writes wait already (maxQueuedWrites); this one was not taken"));
+        }
+        enqueue(work);
+        return work.done();
+    }
+
+    /** Ends the thread once all that was taken is done. Idempotent. */
+    void close() {
+        enqueue(close);
+    }
+
+    private void enqueue(Work work) {
+        queue.add(work);
+        if (ended) {
+            failQueued(); // nobody else looks any more
+        }
+    }
+
+    private void run() {
+        Throwable failure = null;
+        try {
+            WalWriter writer = life.open();
+            try {
+                life.ready(writer);
+                while (!turn(writer)) {
+                    // until closed
+                }
+            } catch (Throwable broken) {
+                abandon(writer, broken);
+                throw broken;
+            }
+            writer.close();
+        } catch (Throwable broken) {
+            failure = broken;
+        }
+        end = failure == null ? new IllegalStateException(name + " is closed") : failure;
+        failBatch();
+        ended = true;
+        failQueued();
+        life.ended(failure);
+    }
+
+    /** One batch; true where it was the last. */
+    private boolean turn(WalWriter writer) throws IOException {
+        batch.add(take());
+        queue.drainTo(batch, maxQueued);
+        for (Work work : batch) {
+            if (work == close) {
+                finish(writer);
+                return true;
+            }
+            if (work.isBarrier()) {
+                finish(writer);
+            }
+            write(writer, work);
+            if (work.isBarrier()) {
+                finish(writer);
+            }
+        }
+        finish(writer);
+        batch.clear();
+        return false;
+    }
+
+    private void write(WalWriter writer, Work work) throws IOException {
+        try {
+            mustSync |= work.write(writer) == Work.Durability.SYNCED;
+            written.add(work);
+        } catch (IllegalArgumentException refused) {
+            queued.decrementAndGet();
+            work.fail(refused);
+        }
+    }
+
+    /** Makes what was written durable, then shows it and keeps the promises, in order. */
+    private void finish(WalWriter writer) throws IOException {
+        if (written.isEmpty()) {
+            return;
+        }
+        writer.commit(mustSync);
+        mustSync = false;
+        for (Work work : written) {
+            work.publish(writer);
+        }
+        writer.published();
+        for (Work work : written) {
+            queued.decrementAndGet();
+            work.complete();
+        }
+        written.clear();
+        if (Thread.interrupted()) {
+            log.warn("{} was interrupted by a subscriber, and goes on", name); // an interrupt would close its files
+        }
+    }
+
+    /** Closes files after a failure, which stays the one that is told. */
+    private static void abandon(WalWriter writer, Throwable broken) {
+        try {
+            writer.abandon();
+        } catch (IOException | RuntimeException alsoBroken) {
+            broken.addSuppressed(alsoBroken);
+        }
+    }
+
+    private Work take() {
+        while (true) {
+            try {
+                return queue.take();
+            } catch (InterruptedException ignored) {
+                // nobody of ours interrupts this thread, and nobody else's may end the log
+                log.warn("{} was interrupted, and goes on", name);
+            }
+        }
+    }
+
+    private void failBatch() {
+        for (Work work : batch) {
+            fail(work);
+        }
+        batch.clear();
+        written.clear();
+    }
+
+    private void failQueued() {
+        for (Work work = queue.poll(); work != null; work = queue.poll()) {
+            fail(work);
+        }
+    }
+
+    private void fail(Work work) {
+        Throwable why = end;
+        if (work != close && why != null) {
+            work.fail(why); // without effect on those that were told already
+        }
+    }
+
+    /** The end of all work. */
+    private static final class Close extends Work {
+        @Override
+        Durability write(WalWriter writer) {
+            throw new AssertionError("closing writes nothing");
+        }
+
+        @Override
+        void publish(WalWriter writer) {
+            throw new AssertionError("closing shows nothing");
+        }
+    }
+}
