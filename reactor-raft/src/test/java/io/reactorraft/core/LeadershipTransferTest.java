@@ -34,12 +34,16 @@ class LeadershipTransferTest {
         Cluster cluster = Cluster.of(3);
         TestNode leader = cluster.elect(1);
         cluster.lose(message -> message.getTo().equals("n3"));
-        leader.propose("a");
+        leader.propose("a", "b");
         cluster.settle();
         cluster.heal();
         leader.raw().transferLeadership("n3");
         assertThat(only(leader.settle(), MessageType.MSG_TIMEOUT_NOW)).isEmpty();
         leader.raw().step(acknowledge("n3", "n1", 1, 2));
+        assertThat(only(leader.settle(), MessageType.MSG_TIMEOUT_NOW))
+                .as("one is still missing")
+                .isEmpty();
+        leader.raw().step(acknowledge("n3", "n1", 1, 3));
         assertThat(only(leader.settle(), MessageType.MSG_TIMEOUT_NOW))
                 .extracting(Message::getTo)
                 .containsExactly("n3");

@@ -152,6 +152,22 @@ class RaftPaperLogTest {
         assertThat(follower.log().all()).extracting(Entry::getTerm).containsExactlyElementsOf(boxed(terms(result)));
     }
 
+    /** What is committed matches every leader's log, so there is nothing to compare any more. */
+    @Test
+    void anAppendBelowTheCommitIndexIsAnsweredWithTheCommitIndex() {
+        TestNode follower = node(3);
+        follower.raw().step(append("n2", "n1", 1, after(0, 0), 3, 1, 1, 1));
+        follower.settle();
+        follower.log().compact(2, follower.members());
+        for (long previous = 0; previous < 3; previous++) {
+            follower.raw().step(append("n2", "n1", 1, after(previous, previous == 0 ? 0 : 1), 3, 1));
+            Message response = single(follower.settle(), MessageType.MSG_APPEND_RESPONSE, "n2");
+            assertThat(response.getReject()).isFalse();
+            assertThat(response.getIndex()).isEqualTo(3);
+        }
+        assertThat(follower.raw().lastIndex()).isEqualTo(3);
+    }
+
     private static long[] terms(String list) {
         return Arrays.stream(list.split(" ")).mapToLong(Long::parseLong).toArray();
     }

@@ -113,6 +113,7 @@ class RawNodeTest {
         assertThat(candidate.softState()).isEqualTo(new SoftState("", RaftRole.CANDIDATE));
         assertThat(candidate.hardState())
                 .isEqualTo(HardState.newBuilder().setTerm(1).setVote("n1").build());
+        assertThat(candidate.mustSync()).as("a vote is a promise").isTrue();
         Ready leader = node.takeReady(new ArrayList<>());
         assertThat(leader.softState()).isEqualTo(new SoftState("n1", RaftRole.LEADER));
         assertThat(leader.entries()).hasSize(1);

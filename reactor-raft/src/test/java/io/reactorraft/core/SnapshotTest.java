@@ -223,6 +223,24 @@ class SnapshotTest {
         assertThat(progress(leader, "n3").match()).isEqualTo(index);
     }
 
+    /** It may have another snapshot than the one it was sent, from somebody else, or have caught up with the log before. */
+    @Test
+    void noMatterWhichSnapshotItWas() {
+        TestNode leader = compactedLeader();
+        leader.propose("b", "c");
+        leader.settle();
+        leader.raw().step(acknowledge("n2", "n1", 2, 6));
+        leader.settle();
+        leader.log().offer(snapshotAt(6, 2, MEMBERS));
+        leader.raw().step(Messages.reject("n3", "n1", 2, 3, 0));
+        leader.settle();
+        assertThat(progress(leader, "n3").pendingSnapshot()).isEqualTo(6);
+        leader.raw().step(acknowledge("n3", "n1", 2, 5));
+        assertThat(progress(leader, "n3").state()).isEqualTo(ProgressState.REPLICATE);
+        assertThat(single(leader.settle(), MessageType.MSG_APPEND, "n3").getIndex())
+                .isEqualTo(5);
+    }
+
     @Test
     void anAcknowledgementBelowTheLogDoesNot() {
         TestNode leader = leaderWithASnapshotOnItsWay();
