@@ -43,8 +43,12 @@ final class Configurations {
             try {
                 apply(core, read(entry));
             } catch (InvalidProtocolBufferException garbled) {
-                throw new IllegalStateException(
-                        "the configuration change at index " + entry.getIndex() + " cannot be read", garbled);
+                // every replica sees the same bytes and does the same: nothing
+                LOG.warn(
+                        "{} ignores the configuration change at index {}, which cannot be read: {}",
+                        settings.logPrefix(),
+                        entry.getIndex(),
+                        garbled.getMessage());
             }
         }
         if (!changes.isEmpty()) {

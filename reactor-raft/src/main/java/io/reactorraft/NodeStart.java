@@ -7,6 +7,7 @@ import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.LogStore;
+import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.Transport;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -80,11 +81,19 @@ final class NodeStart {
                 .proposalForwarding(false) // ours is one hop, by request and response: it never applies twice
                 .seed(seed)
                 .build();
-        return new RawNode(
-                core,
-                services.log().view(group),
-                services.log().hardState(group),
-                mark.getConfState(),
-                mark.getIndex());
+        try {
+            return new RawNode(
+                    core,
+                    services.log().view(group),
+                    services.log().hardState(group),
+                    mark.getConfState(),
+                    mark.getIndex());
+        } catch (IllegalArgumentException contradictory) {
+            throw new StartRefusedException(
+                    StartRefusedException.Kind.DAMAGED,
+                    "the log in " + settings.dataDir() + " is not whole: " + contradictory.getMessage()
+                            + "; replace this member, or restore a backup",
+                    contradictory);
+        }
     }
 }

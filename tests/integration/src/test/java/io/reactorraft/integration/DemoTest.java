@@ -2,6 +2,8 @@ package io.reactorraft.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,7 +21,7 @@ class DemoTest {
 
     @Test
     void theDemoComesUpShowsALeaderTakesWritesAndEndsOnCtrlC() throws Exception {
-        int port = ServerCluster.freePorts(1).get(0);
+        int port = threeFreePortsFrom();
         try (ServerProcess demo = ServerProcess.start(
                 directory,
                 "demo",
@@ -31,7 +33,7 @@ class DemoTest {
                         directory.resolve("d").toString()))) {
             String curl =
                     demo.awaitOut(line -> line.contains("curl") && line.contains(":" + port), Duration.ofSeconds(30));
-            demo.awaitOut(line -> line.contains("leader"), Duration.ofSeconds(20));
+            demo.awaitOut(line -> line.startsWith("leader n"), Duration.ofSeconds(20));
             HttpClient http = HttpClient.newHttpClient();
             URI greeting = URI.create("http://127.0.0.1:" + port + "/v1/kv/greeting");
             HttpResponse<String> put = http.send(
@@ -49,5 +51,23 @@ class DemoTest {
                     .as(demo.everything())
                     .isZero();
         }
+    }
+
+    /** The demo takes this port and the two behind it. */
+    private static int threeFreePortsFrom() {
+        for (int port : ServerCluster.freePorts(20)) {
+            boolean free = true;
+            for (int each = port; each < port + 3; each++) {
+                try (ServerSocket socket = new ServerSocket(each)) {
+                    free &= socket.isBound();
+                } catch (IOException taken) {
+                    free = false;
+                }
+            }
+            if (free) {
+                return port;
+            }
+        }
+        throw new AssertionError("no three free ports in a row");
     }
 }

@@ -47,10 +47,15 @@ final class ServerCluster implements AutoCloseable {
     /** A started cluster with a leader. */
     static ServerCluster start(Path directory) {
         ServerCluster cluster = new ServerCluster(directory, 3);
-        cluster.ids().forEach(cluster::startNode);
-        cluster.ids().forEach(cluster::awaitServing);
-        cluster.awaitLeader(Duration.ofSeconds(20));
-        return cluster;
+        try {
+            cluster.ids().forEach(cluster::startNode);
+            cluster.ids().forEach(cluster::awaitServing);
+            cluster.awaitLeader(Duration.ofSeconds(30));
+            return cluster;
+        } catch (Throwable failed) {
+            cluster.close();
+            throw failed;
+        }
     }
 
     static List<Integer> freePorts(int count) {
@@ -111,7 +116,7 @@ final class ServerCluster implements AutoCloseable {
     }
 
     void awaitServing(String id) {
-        node(id).awaitOut(line -> line.startsWith("ready id=" + id + " "), Duration.ofSeconds(20));
+        node(id).awaitOut(line -> line.startsWith("ready id=" + id + " "), Duration.ofSeconds(40));
     }
 
     /** The node that all who answer name as leader, once it answers itself. */
@@ -171,6 +176,30 @@ final class ServerCluster implements AutoCloseable {
 
     Answer read(String id, String key) throws IOException {
         return get(id, "/v1/kv/" + encoded(key));
+    }
+
+    /** A write that must succeed in the end: an election on a busy machine is no failure, "not applied" may be repeated. */
+    Answer putSoon(String id, String key, String value) throws IOException {
+        return soon(() -> put(id, key, value));
+    }
+
+    /** A read that must succeed in the end. */
+    Answer readSoon(String id, String key) throws IOException {
+        return soon(() -> read(id, key));
+    }
+
+    private static Answer soon(Request request) throws IOException {
+        long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        Answer answer = request.send();
+        while (answer.status() == 503 && System.nanoTime() < end) {
+            ServerProcess.pause();
+            answer = request.send();
+        }
+        return answer;
+    }
+
+    private interface Request {
+        Answer send() throws IOException;
     }
 
     Answer delete(String id, String key) throws IOException {

@@ -144,5 +144,6 @@ final class ServerProcess implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly();
+        awaitExit(Duration.ofSeconds(10)); // so that nothing writes into a folder that is being deleted
     }
 }

@@ -47,11 +47,6 @@ record Answer(int status, @Nullable String contentType, ByteString body, Map<Cha
     }
 
     @Override
-    public int bytes() {
-        return body.size();
-    }
-
-    @Override
     public Mono<Void> writeTo(HttpServerResponse response, boolean headersOnly) {
         writeHeaders(response);
         if (headersOnly || body.isEmpty()) {

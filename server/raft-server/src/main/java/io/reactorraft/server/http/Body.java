@@ -8,6 +8,7 @@ import reactor.core.publisher.Mono;
 
 /** Collects a request's body, up to a limit: one byte more and it is refused, without the rest having been read. */
 final class Body {
+    private static final int FIRST_BYTES = 16 << 10;
 
     private final Exchange exchange;
     private final int maxBytes;
@@ -27,11 +28,12 @@ final class Body {
             if (declared > maxBytes) {
                 return Mono.error(tooLarge(maxBytes));
             }
-            exchange.share().take(declared);
+            int first = (int) Math.min(declared, FIRST_BYTES); // what is only announced takes no room from others
+            exchange.share().take(first);
             exchange.takeBody();
             return exchange.request()
                     .receive()
-                    .reduceWith(() -> new Body(exchange, maxBytes, (int) declared), Body::add)
+                    .reduceWith(() -> new Body(exchange, maxBytes, first), Body::add)
                     .map(Body::content)
                     .doOnNext(content -> exchange.bodyWasRead())
                     .timeout(

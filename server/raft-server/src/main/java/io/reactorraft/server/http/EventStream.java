@@ -34,11 +34,6 @@ record EventStream(Flux<ByteString> events, Duration keepAlive, Publisher<?> end
     }
 
     @Override
-    public int bytes() {
-        return 0;
-    }
-
-    @Override
     public Mono<Void> writeTo(HttpServerResponse response, boolean headersOnly) {
         response.status(200);
         response.header(HttpHeaderNames.CONTENT_TYPE, "text/event-stream");

@@ -1,12 +1,15 @@
 package io.reactorraft.server.http;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * What the server is up to. The port opens first, so that probes have somebody to ask; requests come in once the log is
  * recovered, and no more once the server stops. Only moves forward. Safe on any thread.
  */
 public final class Gate {
+    private final Sinks.One<Replica> opened = Sinks.one();
 
     private volatile @Nullable Replica replica;
     private volatile @Nullable String closed;
@@ -14,6 +17,7 @@ public final class Gate {
     /** The log is recovered: requests may come in. */
     public void open(Replica running) {
         replica = running;
+        opened.tryEmitValue(running);
     }
 
     /** The server stops, or its node failed: no more requests. The first reason stays. */
@@ -27,6 +31,11 @@ public final class Gate {
     @Nullable
     String closed() {
         return closed;
+    }
+
+    /** The node as soon as it takes requests; never, where it does not come to that or does no more. */
+    Mono<Replica> opened() {
+        return Mono.defer(() -> closed == null ? opened.asMono() : Mono.empty());
     }
 
     /** The node while it takes requests, else null. */

@@ -47,7 +47,9 @@ final class KeyValueRoutes {
         return replica.node()
                 .read(consistency, () -> Optional.ofNullable(replica.store().get(key)))
                 .timeout(exchange.remaining(), late("the read"))
-                .map(found -> got(key, found.orElse(null), ifMatch, ifNoneMatch));
+                .map(found -> got(key, found.orElse(null), ifMatch, ifNoneMatch))
+                // Values that were read alone: the answer to a change must not be refused for want of room.
+                .doOnNext(answer -> exchange.share().take(answer.body().size()));
     }
 
     private static Answer got(

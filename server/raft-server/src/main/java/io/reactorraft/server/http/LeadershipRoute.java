@@ -28,11 +28,11 @@ final class LeadershipRoute {
     }
 
     private Mono<? extends Reply> get(Exchange exchange) {
-        Replica replica = gate.pass();
         exchange.query().only(Set.of());
         Accept accept = Accept.parse(exchange.header(HttpHeaderNames.ACCEPT));
         if (accept.quality("application", "json") > accept.quality("text", "event-stream")) {
-            return replica.node()
+            return gate.pass()
+                    .node()
                     .leadership()
                     .next()
                     .map(leadership -> Answer.json(json(leadership)))
@@ -40,7 +40,10 @@ final class LeadershipRoute {
                     .timeout(exchange.remaining());
         }
         return Mono.just(new EventStream(
-                replica.node().leadership().map(leadership -> EventStream.event(Json.bytes(json(leadership)))),
+                // 200 at once, recovered or not: a browser gives up on a stream that answers anything else
+                gate.opened()
+                        .flatMapMany(replica -> replica.node().leadership())
+                        .map(leadership -> EventStream.event(Json.bytes(json(leadership)))),
                 keepAlive,
                 ending));
     }

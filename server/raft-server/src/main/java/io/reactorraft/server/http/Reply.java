@@ -12,7 +12,4 @@ interface Reply {
      * @param headersOnly for HEAD: the headers as GET would send them, and no body
      */
     Mono<Void> writeTo(HttpServerResponse response, boolean headersOnly);
-
-    /** How many bytes it holds in memory until it is written. */
-    int bytes();
 }

@@ -58,8 +58,7 @@ final class Router {
     private Mono<Reply> answer(Exchange exchange) {
         return Mono.defer(() -> find(exchange).handle(exchange))
                 .map(Reply.class::cast)
-                .switchIfEmpty(Mono.error(() -> new IllegalStateException("no answer for " + exchange.path())))
-                .doOnNext(reply -> exchange.share().take(reply.bytes()));
+                .switchIfEmpty(Mono.error(() -> new IllegalStateException("no answer for " + exchange.path())));
     }
 
     private Handler find(Exchange exchange) {

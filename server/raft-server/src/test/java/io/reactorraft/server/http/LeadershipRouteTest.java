@@ -42,6 +42,18 @@ class LeadershipRouteTest {
     }
 
     @Test
+    void opensAtOnceDuringTheRecoveryAndGoesOnAfterIt() {
+        try (HttpFixture http = new HttpFixture()) {
+            StepVerifier.create(lines(http, "/v1/leadership"))
+                    .expectNext("retry: 1000", "")
+                    .then(http::running)
+                    .expectNext(data(3, "leader", "\"n1\""), "")
+                    .thenCancel()
+                    .verify(SOON);
+        }
+    }
+
+    @Test
     void answersAsStreamsMust() {
         try (HttpFixture http = new HttpFixture().running()) {
             http.node.leadership(5, Role.CANDIDATE, null);

@@ -29,7 +29,7 @@ class ProbesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/v1/kv/a", "/v1/status", "/v1/leadership"})
+    @ValueSource(strings = {"/v1/kv/a", "/v1/status"})
     void untilThenEveryRequestIsPutOff(String path) {
         HttpFixture.Response early = http.get(path);
         early.isProblem(503, "not-ready", "no");

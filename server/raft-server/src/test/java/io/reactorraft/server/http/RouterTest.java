@@ -223,6 +223,28 @@ class RouterTest {
     }
 
     @Test
+    void aChangeThatWasMadeIsNotDeniedForWantOfRoom() throws IOException {
+        HttpSettings.Limits tight = new HttpSettings.Limits(100, 1000, Duration.ofSeconds(60), Duration.ofSeconds(15));
+        try (HttpFixture small = new HttpFixture(Duration.ofSeconds(5), tight).running()) {
+            assertThat(small.put("/v1/kv/a", "x".repeat(1000)).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void probesAnswerHoweverFullTheMemoryForBodiesIs() throws IOException {
+        HttpSettings.Limits tight = new HttpSettings.Limits(100, 1000, Duration.ofSeconds(60), Duration.ofSeconds(15));
+        try (HttpFixture small = new HttpFixture(Duration.ofSeconds(5), tight).running();
+                Socket slow = connect(small)) {
+            write(
+                    slow,
+                    "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n");
+            assertThat(readHead(slow)).startsWith("HTTP/1.1 100");
+            assertThat(small.get("/livez").status()).isEqualTo(200);
+            assertThat(small.get("/v1/status").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void connectionsAreBounded() throws IOException {
         HttpSettings.Limits tight = new HttpSettings.Limits(1, MIB, Duration.ofSeconds(60), Duration.ofSeconds(15));
         try (HttpFixture small = new HttpFixture(Duration.ofSeconds(5), tight).running();
