@@ -34,7 +34,8 @@ public interface LogView {
     /**
      * The entries from {@code from} (inclusive) to {@code to} (exclusive), as many from the start as fit into {@code
      * maxBytes} (serialised size, 0: no limit) but at least one; or null, "not now", where the first of them is not in
-     * memory. The caller has made sure that {@code firstIndex() <= from < to <= lastIndex() + 1}.
+     * memory. The caller has made sure that {@code firstIndex() <= from < to <= lastIndex() + 1}; where the log's thread
+     * compacts {@code from} in this very moment, null is the answer too.
      */
     @Nullable
     List<Entry> entries(long from, long to, long maxBytes);

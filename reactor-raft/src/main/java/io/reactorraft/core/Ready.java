@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Asynchronous storage writes</b>: {@code messages} holds all there is to do. Those to {@link
  * RawNode#APPEND_THREAD} go to the log and those to {@link RawNode#APPLY_THREAD} to the applier, each in order; their
  * {@code responses} are delivered (to peers or to this core) once that work is done. All others are sent at once: what
- * had to wait for the disk is already among the responses. The other fields then only inform.
+ * had to wait for the disk is already among the responses. The other fields then only inform, save {@code readStates} and
+ * {@code logReads}. Committed entries that are not in memory leave as a message to {@link RawNode#APPLY_THREAD} without
+ * entries: the applier reads those from {@code index} to {@code commit}, both included, itself.
  *
  * @param softState leader and role, where either changed
  * @param hardState where term, vote or commit changed
@@ -26,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param snapshot to install before anything else
  * @param committedEntries to apply, in order
  * @param messages to send, in order
- * @param logReads entries that are wanted and not in memory
+ * @param logReads entries that are wanted and not in memory; each must be answered by {@link RawNode#logRead}, because its
+ *     follower is sent nothing until then
  * @param mustSync whether the log write must be durable before it is answered
  */
 public record Ready(
