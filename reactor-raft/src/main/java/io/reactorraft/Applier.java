@@ -11,7 +11,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * Takes committed entries into the state machine, in order, on the node's apply thread, and answers who waits for them.
@@ -45,7 +49,9 @@ final class Applier<C, R> {
     private boolean halted;
     private long lastTimeMillis;
     private volatile long appliedIndex;
-    private volatile long busySinceNanos;
+    private final AtomicInteger readsHeld = new AtomicInteger();
+    private final AtomicBoolean purgeWaits = new AtomicBoolean();
+    private final SlowApplyWatchdog watchdog;
 
     /** What the applier tells the rest of the node. Called on the apply thread. */
     interface Progress<R> {
@@ -80,6 +86,7 @@ final class Applier<C, R> {
         this.threads = threads;
         this.queue = new SerialQueue(threads.apply());
         this.progress = progress;
+        this.watchdog = new SlowApplyWatchdog(settings);
     }
 
     /** Applies what the core committed: the message's entries or, where it has none, the range index..commit. */
@@ -89,6 +96,7 @@ final class Applier<C, R> {
 
     /** Answers these reads as soon as {@code index} is applied. */
     void answerAt(long index, List<PendingRead> confirmed) {
+        readsHeld.addAndGet(confirmed.size());
         queue.post(() -> {
             reads.add(new Waiting(index, confirmed));
             answerReads();
@@ -97,22 +105,50 @@ final class Applier<C, R> {
 
     /** Answers with whatever is applied now. */
     void answerNow(PendingRead read) {
-        queue.post(() -> read.answer(appliedIndex));
+        readsHeld.incrementAndGet();
+        queue.post(() -> {
+            readsHeld.decrementAndGet();
+            read.answer(appliedIndex);
+        });
     }
 
-    long appliedIndex() {
-        return appliedIndex;
+    /** Reads that were handed over and are still kept here, told or not. Any thread. */
+    int readsHeld() {
+        return readsHeld.get();
     }
 
-    /** For how long the batch under way has been running; 0: none is. Any thread. */
-    long busyNanos(long nowNanos) {
-        long since = busySinceNanos;
-        return since == 0 ? 0 : nowNanos - since;
+    /** Once a tick: forgets reads whose subscribers have been told or have left, and warns about a slow batch. */
+    void tick(long nowNanos) {
+        if (readsHeld.get() > 0 && purgeWaits.compareAndSet(false, true)) {
+            queue.post(() -> {
+                purgeWaits.set(false);
+                purgeReads();
+            });
+        }
+        watchdog.look(nowNanos);
+    }
+
+    private void purgeReads() {
+        for (Iterator<Waiting> each = reads.iterator(); each.hasNext(); ) {
+            List<PendingRead> waiting = each.next().reads;
+            int before = waiting.size();
+            waiting.removeIf(PendingRead::left);
+            readsHeld.addAndGet(waiting.size() - before);
+            if (waiting.isEmpty()) {
+                each.remove();
+            }
+        }
     }
 
     /** Work waits while a range is read from the log: order above all. */
     private void inOrder(Runnable task) {
-        held.add(task);
+        if (!halted) {
+            held.add(task);
+            runHeld();
+        }
+    }
+
+    private void runHeld() {
         while (!reading && !halted && !held.isEmpty()) {
             held.poll().run();
         }
@@ -141,6 +177,9 @@ final class Applier<C, R> {
 
     private void rangeRead(Message work, List<Entry> entries, List<Entry> changes) {
         reading = false;
+        if (halted) {
+            return; // the node ended while the range was read
+        }
         boolean last = !entries.isEmpty() && entries.get(entries.size() - 1).getIndex() >= work.getCommit();
         if (entries.isEmpty()) {
             halt(new IllegalStateException("the log holds no entry " + (appliedIndex + 1) + ", which is committed"));
@@ -150,15 +189,13 @@ final class Applier<C, R> {
                 readRange(work, appliedIndex + 1, changes);
             }
         }
-        while (!reading && !halted && !held.isEmpty()) {
-            held.poll().run();
-        }
+        runHeld();
     }
 
     /** Applies entries; with {@code finished} set, that work is done afterwards. False where the applier halted. */
     private boolean applyAll(List<Entry> entries, List<Entry> changes, @Nullable Message finished) {
         long begin = threads.nanoTime().getAsLong();
-        busySinceNanos = begin;
+        watchdog.begin(begin, entries.get(0).getIndex());
         for (Entry entry : entries) {
             try {
                 applyOne(entry, changes);
@@ -168,7 +205,7 @@ final class Applier<C, R> {
                 return false;
             }
         }
-        busySinceNanos = 0;
+        watchdog.end();
         long took = threads.nanoTime().getAsLong() - begin;
         services.metrics().record(Metric.APPLY_DURATION, settings.groupId(), null, took);
         if (finished != null) {
@@ -227,25 +264,34 @@ final class Applier<C, R> {
             Waiting waiting = each.next();
             if (waiting.index <= appliedIndex) {
                 each.remove();
+                readsHeld.addAndGet(-waiting.reads.size());
                 waiting.reads.forEach(read -> read.answer(appliedIndex));
             }
         }
     }
 
     private void halt(Throwable error) {
-        halted = true;
+        watchdog.end();
         held.clear();
-        progress.failed(error);
+        if (!halted) {
+            halted = true;
+            progress.failed(error);
+        }
     }
 
-    /** Ends the applier; reads that wait for an index are told. */
-    void end(RaftException ended) {
+    /**
+     * Ends the applier: what it is at is finished, what waits is forgotten, and reads that wait for an index are told.
+     * Cached: completes, on the apply thread, whether or not anybody waits for it.
+     */
+    Mono<Void> end(RaftException ended) {
+        Sinks.Empty<Void> done = Sinks.empty();
         queue.post(() -> {
             halted = true;
             held.clear();
             reads.forEach(waiting -> waiting.reads.forEach(read -> read.fail(ended)));
             reads.clear();
         });
-        queue.end(() -> {});
+        queue.end(done::tryEmitEmpty);
+        return done.asMono();
     }
 }

@@ -43,7 +43,11 @@ final class Inbox {
     /** Takes a message from a peer, or refuses it because too many wait. */
     boolean offerMessage(Message message) {
         int size = message.getSerializedSize();
-        if (messages.incrementAndGet() > MAX_MESSAGES || bytes.addAndGet(size) > MAX_BYTES) {
+        if (messages.incrementAndGet() > MAX_MESSAGES) {
+            messages.decrementAndGet();
+            return false;
+        }
+        if (bytes.addAndGet(size) > MAX_BYTES) {
             release(size);
             return false;
         }

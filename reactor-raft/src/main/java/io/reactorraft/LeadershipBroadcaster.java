@@ -24,8 +24,9 @@ final class LeadershipBroadcaster {
         this.latest = new Leadership(groupId, 0, Role.FOLLOWER, null);
         this.sink = Sinks.many().replay().latestOrDefault(latest);
         Scheduler onSignals = Schedulers.fromExecutor(signals::post);
-        this.flux = Flux.defer(() -> signals.ended() ? atEnd() : sink.asFlux().subscribeOn(onSignals))
-                .onBackpressureLatest();
+        // Behind onBackpressureLatest, so that requests are served on the worker as well.
+        Flux<Leadership> onWorker = sink.asFlux().onBackpressureLatest().subscribeOn(onSignals);
+        this.flux = Flux.defer(() -> signals.ended() ? atEnd() : onWorker);
     }
 
     Flux<Leadership> flux() {
@@ -44,8 +45,9 @@ final class LeadershipBroadcaster {
         }
     }
 
-    /** No further change: subscribers complete. */
-    void complete() {
+    /** The node follows nobody any more, and there is no further change: subscribers complete. */
+    void end(long term) {
+        show(new Leadership(latest.groupId(), Math.max(term, latest.term()), Role.FOLLOWER, null));
         signals.post(() -> sink.tryEmitComplete().orThrow());
     }
 

@@ -6,6 +6,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -14,8 +16,8 @@ import reactor.core.publisher.Sinks;
  *
  * <pre>
  *   NEW ──start──▶ STARTING ──opened──▶ RUNNING ──stop or failure──▶ STOPPING ──▶ CLOSED
- *    │                └──── stop, or opening failed ──────────────────▲              ▲
- *    └──────────────── stop ─────────────────────────────────────────────────────────┘
+ *    │                └──── stop, or opening failed ──────────────────▲
+ *    └──────────────── stop ──────────────────────────────────────────┘
  * </pre>
  *
  * <p>Whoever wins a transition does its work, everyone else only waits for the result: starting twice, stopping during
@@ -35,10 +37,12 @@ final class Lifecycle {
 
     /** The work behind the transitions. */
     interface Steps {
-        /** Brings the node up; on an error everything it had opened is closed again. */
+        /** Brings the node up. Cancelling only stops what has not begun. */
         Mono<Void> open();
 
-        /** Ends a node that was opened, in order or, where it failed, at once. Never fails and always ends. */
+        /**
+         * Ends a node wherever it is, never started included: in order or, where it failed, at once. Always ends.
+         */
         Mono<Void> shutDown(boolean inOrder, RaftException.Stopped why);
 
         /** The last signal was emitted. */
@@ -50,6 +54,7 @@ final class Lifecycle {
     private final SerialQueue signals;
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
     private final AtomicReference<Throwable> cause = new AtomicReference<>();
+    private final Disposable.Swap opening = Disposables.swap();
     private final Sinks.Empty<Void> started = Sinks.empty();
     private final Sinks.Empty<Void> ready = Sinks.empty();
     private final Sinks.One<Ending> closed = Sinks.one();
@@ -67,7 +72,7 @@ final class Lifecycle {
     Mono<Void> start() {
         return Mono.defer(() -> {
             if (state.compareAndSet(State.NEW, State.STARTING)) {
-                steps.open().subscribe(nothing -> {}, this::openFailed, this::opened);
+                opening.update(steps.open().subscribe(nothing -> {}, this::openFailed, this::opened));
             }
             return started.asMono();
         });
@@ -83,12 +88,10 @@ final class Lifecycle {
 
     Mono<Void> stop() {
         return Mono.defer(() -> {
-            if (state.compareAndSet(State.NEW, State.CLOSED)) {
-                finish();
-            } else if (state.compareAndSet(State.RUNNING, State.STOPPING)) {
+            if (state.compareAndSet(State.RUNNING, State.STOPPING) || state.compareAndSet(State.NEW, State.STOPPING)) {
                 shutDown();
             } else {
-                state.compareAndSet(State.STARTING, State.STOPPING); // opened() or openFailed() sees it and goes on
+                giveUpStarting();
             }
             return closed.asMono().then().onErrorComplete();
         });
@@ -96,14 +99,24 @@ final class Lifecycle {
 
     /** The node cannot go on: the first cause counts. */
     void fail(Throwable error) {
-        if (!cause.compareAndSet(null, error)) {
+        State at = state();
+        if (at == State.STOPPING || at == State.CLOSED || !cause.compareAndSet(null, error)) {
+            LOG.debug("{} has ended, or failed before: {}", name, error.toString());
             return;
         }
         LOG.error("{} fails and stops: {}", name, error.getMessage(), error);
         if (state.compareAndSet(State.RUNNING, State.STOPPING)) {
             shutDown();
         } else {
-            state.compareAndSet(State.STARTING, State.STOPPING);
+            giveUpStarting();
+        }
+    }
+
+    /** A start under way is not waited for: what it has opened is closed like everything else. */
+    private void giveUpStarting() {
+        if (state.compareAndSet(State.STARTING, State.STOPPING)) {
+            opening.dispose();
+            shutDown();
         }
     }
 
@@ -115,20 +128,16 @@ final class Lifecycle {
     private void opened() {
         if (state.compareAndSet(State.STARTING, State.RUNNING)) {
             signals.post(started::tryEmitEmpty);
-        } else {
-            shutDown();
         }
     }
 
     private void openFailed(Throwable error) {
-        boolean stopping = !state.compareAndSet(State.STARTING, State.STOPPING);
-        if (stopping) {
-            LOG.warn("{} was stopped while it started, and had not come up anyway: {}", name, error.toString());
+        cause.compareAndSet(null, error);
+        if (state.compareAndSet(State.STARTING, State.STOPPING)) {
+            shutDown();
         } else {
-            cause.compareAndSet(null, error);
+            LOG.warn("{} was stopped while it started, and had not come up anyway: {}", name, error.toString());
         }
-        state.set(State.CLOSED);
-        finish();
     }
 
     private void shutDown() {

@@ -32,6 +32,7 @@ final class LoopSide implements RunLoop.Turn {
     record Parts(
             PendingProposals<?> proposals,
             PendingReads reads,
+            Applier<?, ?> applier,
             LeadershipWatch watch,
             LeadershipBroadcaster broadcaster,
             Configurations configurations,
@@ -84,6 +85,7 @@ final class LoopSide implements RunLoop.Turn {
         String leader = core.leaderId();
         parts.proposals.tick(now);
         parts.reads.tick(now, parts.members.find(leader));
+        parts.applier.tick(now);
         peers = peers();
         status = snapshot();
         RaftMetrics metrics = services.metrics();
@@ -106,15 +108,6 @@ final class LoopSide implements RunLoop.Turn {
                         .thenComparingLong(each -> each.getValue().match()))
                 .map(Map.Entry::getKey)
                 .ifPresent(core::transferLeadership);
-    }
-
-    /** The node ends: FOLLOWER first, then everyone who waits, then silence. */
-    void end(RaftException.Stopped why) {
-        parts.broadcaster.show(new Leadership(settings.groupId(), core.term(), Role.FOLLOWER, null));
-        parts.proposals.end(why);
-        parts.reads.end(why);
-        parts.broadcaster.complete();
-        status = snapshot();
     }
 
     private void look() {

@@ -28,6 +28,10 @@ import reactor.core.scheduler.Scheduler;
  * loop: proposals and reads that come before it wait in their queues.
  */
 final class NodeRuntime<C, R> implements Lifecycle.Steps {
+
+    /** Signals that may wait before refusals are told on the caller's own thread. */
+    static final int MAX_QUEUED_REFUSALS = 100_000;
+
     private final NodeSettings settings;
     private final NodeServices services;
     private final NodeThreads threads;
@@ -150,7 +154,11 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
     }
 
     private void refuse(MonoSink<?> sink, RaftException refused) {
-        signals.post(() -> sink.error(refused));
+        if (signals.backlog() > MAX_QUEUED_REFUSALS) {
+            sink.error(refused); // the signal worker is blocked: better on the caller's thread than without a bound
+        } else {
+            signals.post(() -> sink.error(refused));
+        }
     }
 
     /** A proposal that another member hands to us: taken by a leader alone. */
@@ -219,7 +227,10 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
                 now + settings.config().requestTimeout().toNanos());
         sink.onCancel(read::leave);
         if (consistency == Consistency.STALE) {
-            applier.answerNow(read);
+            RaftException.Overloaded full = reads.submitStale(read);
+            if (full != null) {
+                read.fail(full);
+            }
         } else {
             reads.submit(read);
             wake();
@@ -230,9 +241,7 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
 
     @Override
     public Mono<Void> open() {
-        return start.open()
-                .then(Mono.<Void>fromRunnable(this::begin).subscribeOn(threads.loop()))
-                .onErrorResume(error -> close(lifecycle.why()).then(Mono.error(error)));
+        return start.open().then(Mono.<Void>fromRunnable(this::begin).subscribeOn(threads.loop()));
     }
 
     /** On the loop's thread: from here on the core lives. */
@@ -245,7 +254,7 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
                 services,
                 threads.nanoTime(),
                 core,
-                new LoopSide.Parts(proposals, reads, watch, broadcaster, configurations, members));
+                new LoopSide.Parts(proposals, reads, applier, watch, broadcaster, configurations, members));
         RunLoop loop = new RunLoop(core, loopWorker, side);
         ReadyPipeline pipeline = new ReadyPipeline(settings, services, loop, applier, new ReadyPipeline.Observer() {
             @Override
@@ -284,7 +293,7 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
         proposals.refuse(why);
         reads.refuse(why);
         Mono<Void> leave = inOrder ? handOver().then(drain()) : Mono.empty();
-        return leave.then(close(why));
+        return leave.then(Mono.defer(() -> close(why)));
     }
 
     private Mono<Void> handOver() {
@@ -294,12 +303,12 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
                 now.side.handOver();
             }
         });
-        Duration patience = shortest(settings.config().electionTimeout(), grace().dividedBy(4));
+        Duration patience = shortest(settings.config().electionTimeout(), grace().dividedBy(5));
         return until(() -> broadcaster.latest().role() != Role.LEADER, patience);
     }
 
     private Mono<Void> drain() {
-        return until(proposals::drained, grace().dividedBy(8));
+        return until(proposals::drained, grace().dividedBy(5));
     }
 
     /** Looks once a heartbeat whether something came true, for as long as patience lasts. */
@@ -313,36 +322,29 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
     }
 
     private Mono<Void> close(RaftException.Stopped why) {
-        Mono<Void> silence = Mono.<Void>fromRunnable(() -> {
-                    running.dispose();
-                    proposals.refuse(why);
-                    reads.refuse(why);
-                    Engine last = engine.get();
-                    if (last != null) {
-                        last.side.end(why);
-                    } else {
-                        proposals.end(why);
-                        reads.end(why);
-                        broadcaster.complete();
-                    }
-                    applier.end(why);
-                })
-                .subscribeOn(threads.loop())
-                .timeout(grace().dividedBy(8), threads.timers())
-                .onErrorComplete();
-        Mono<Void> transport = services.ownsTransport()
-                ? services.transport()
-                        .close()
-                        .timeout(grace().dividedBy(4), threads.timers())
-                        .onErrorComplete()
-                : Mono.empty();
-        Mono<Void> log = services.ownsLog()
-                ? services.log()
-                        .close()
-                        .timeout(grace().dividedBy(4), threads.timers())
-                        .onErrorComplete()
-                : Mono.empty();
-        return silence.then(transport).then(log);
+        // Cached: everyone who waits is told even where it takes longer than this stop can wait.
+        Mono<Void> silence =
+                Mono.defer(() -> tellEveryone(why)).subscribeOn(threads.loop()).cache();
+        return within(silence)
+                .then(services.ownsTransport() ? within(Mono.defer(services.transport()::close)) : Mono.empty())
+                .then(services.ownsLog() ? within(Mono.defer(services.log()::close)) : Mono.empty());
+    }
+
+    /** On the loop's thread: nothing happens to the core any more. Completes once the apply thread is idle. */
+    private Mono<Void> tellEveryone(RaftException.Stopped why) {
+        running.dispose();
+        proposals.refuse(why);
+        reads.refuse(why);
+        Engine last = engine.get();
+        broadcaster.end(last == null ? 0 : last.core.term());
+        proposals.end(why);
+        reads.end(why);
+        return applier.end(why);
+    }
+
+    /** A step of the stop, and its share of the time: what hangs is left behind. */
+    private Mono<Void> within(Mono<Void> step) {
+        return step.timeout(grace().dividedBy(5), threads.timers()).onErrorComplete();
     }
 
     @Override

@@ -33,12 +33,16 @@ final class NodeStart {
         return ByteString.copyFrom(bytes);
     }
 
-    /** Opens log and transport, in this order: a directory that is not ours must not cost a port. */
+    /**
+     * Opens log and transport, in this order: the handshake tells the data id. The port is looked at first, so that a
+     * taken one costs nothing on disk.
+     */
     Mono<Void> open() {
         services.log().measure(services.metrics());
         services.transport().measure(services.metrics());
-        return services.log()
-                .open(settings.dataDir(), settings.clusterId(), settings.id())
+        return services.transport()
+                .probe(settings.listen())
+                .then(Mono.defer(() -> services.log().open(settings.dataDir(), settings.clusterId(), settings.id())))
                 .flatMap(owner -> services.transport().start(identity(owner), settings.listen()))
                 .then(Mono.defer(this::foundIfNew));
     }

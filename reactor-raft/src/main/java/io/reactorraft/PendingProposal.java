@@ -96,10 +96,22 @@ final class PendingProposal<R> {
         }
     }
 
-    void fail(RaftException failure) {
-        if (phase.getAndSet(Phase.DONE) != Phase.DONE) {
+    /** Ends it with an error that says that, or that perhaps, it was appended; false where it had ended before. */
+    boolean fail(RaftException failure) {
+        boolean decided = phase.getAndSet(Phase.DONE) != Phase.DONE;
+        if (decided) {
             outcome.failed(failure);
         }
+        return decided;
+    }
+
+    /** Ends it with an error that says "not appended": only where it was not. False where it was, or had ended before. */
+    boolean refuse(RaftException failure) {
+        boolean decided = phase.compareAndSet(Phase.WAITING, Phase.DONE);
+        if (decided) {
+            outcome.failed(failure);
+        }
+        return decided;
     }
 
     /** Loop only: since when nobody is known to lead, as far as this proposal met it. */

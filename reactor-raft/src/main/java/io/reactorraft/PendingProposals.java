@@ -73,20 +73,31 @@ final class PendingProposals<R> {
         incoming.add(proposal);
         RaftException ended = refusal;
         if (ended != null) {
-            proposal.fail(ended);
+            refuse(proposal, ended); // unless the loop has appended it by now: then it gets its real outcome
         }
     }
 
     /** Each turn: appends, forwards or parks what came. */
     void takeTurn(RawNode core, long nowNanos) {
-        if (core.role() == RaftRole.LEADER) {
+        RaftException ended = refusal;
+        if (ended != null) {
+            refuseWaiting(ended);
+        } else if (core.role() == RaftRole.LEADER) {
             unpark();
             append(core);
-            return;
+        } else {
+            PendingProposal<R> proposal;
+            while ((proposal = incoming.poll()) != null) {
+                passOn(proposal, core.leaderId(), nowNanos);
+            }
         }
+    }
+
+    private void refuseWaiting(RaftException ended) {
+        unpark();
         PendingProposal<R> proposal;
         while ((proposal = incoming.poll()) != null) {
-            passOn(proposal, core.leaderId(), nowNanos);
+            refuse(proposal, ended);
         }
     }
 
@@ -106,9 +117,12 @@ final class PendingProposals<R> {
             return;
         }
         if (core.propose(entries) != StepOutcome.TAKEN) {
-            batch.forEach(each -> refuse(
-                    each,
-                    budget.overloaded("the leader takes no proposals just now (transfer, or too much uncommitted)")));
+            RaftException busy =
+                    budget.overloaded("the leader takes no proposals just now (transfer, or too much uncommitted)");
+            batch.forEach(each -> {
+                each.markNotAppended();
+                refuse(each, busy);
+            });
             return;
         }
         long index = core.lastIndex() - batch.size();
@@ -137,12 +151,16 @@ final class PendingProposals<R> {
         }
     }
 
-    /** Nobody leads, or the one who was asked does not: tried again at the next tick. */
+    /** Nobody leads, or the one who was asked did certainly not take it: tried again at the next tick. */
     void park(PendingProposal<R> proposal, long nowNanos) {
+        forwarded.remove(proposal);
         proposal.markNotAppended();
-        if (proposal.leaderlessForNanos(nowNanos)
-                > 2 * settings.config().electionTimeout().toNanos()) {
-            refuse(proposal, new RaftException.NotLeader("no leader is known", null));
+        if (proposal.isDone()) {
+            return; // withdrawn, or told in the meantime
+        }
+        long patience = 2 * settings.config().electionTimeout().toNanos();
+        if (proposal.leaderlessForNanos(nowNanos) > patience || proposal.remainingNanos(nowNanos) <= 0) {
+            refuse(proposal, new RaftException.NotLeader("no leader is known, or none that could be reached", null));
         } else {
             parked.add(proposal);
         }
@@ -208,11 +226,7 @@ final class PendingProposals<R> {
 
     /** Loop only, after {@link #refuse(RaftException)}: tells all that still wait. */
     void end(RaftException ended) {
-        unpark();
-        PendingProposal<R> proposal;
-        while ((proposal = incoming.poll()) != null) {
-            refuse(proposal, ended);
-        }
+        refuseWaiting(ended);
         forwarded.forEach(
                 each -> unknown(each, "the node stopped before the leader answered; it may still be applied"));
         appended.values()
@@ -228,12 +242,14 @@ final class PendingProposals<R> {
     }
 
     private void refuse(PendingProposal<R> proposal, RaftException why) {
-        services.metrics().record(Metric.PROPOSALS_REFUSED, settings.groupId(), null, 1);
-        proposal.fail(why);
+        if (proposal.refuse(why)) {
+            services.metrics().record(Metric.PROPOSALS_REFUSED, settings.groupId(), null, 1);
+        }
     }
 
     private void unknown(PendingProposal<R> proposal, String why) {
-        services.metrics().record(Metric.PROPOSALS_UNKNOWN, settings.groupId(), null, 1);
-        proposal.fail(new RaftException.OutcomeUnknown(why));
+        if (proposal.fail(new RaftException.OutcomeUnknown(why))) {
+            services.metrics().record(Metric.PROPOSALS_UNKNOWN, settings.groupId(), null, 1);
+        }
     }
 }

@@ -31,6 +31,14 @@ final class PendingReads {
     private final Queue<PendingRead> incoming =
             Queues.<PendingRead>unboundedMultiproducer().get();
     private final ArrayDeque<PendingRead> waiting = new ArrayDeque<>();
+
+    /** Confirmed, and waiting in the applier for their index: their time limit is still ours to watch. */
+    private final List<PendingRead> handedOver = new ArrayList<>();
+
+    /** Reads of the local state, which wait for nothing but the apply thread. */
+    private final Queue<PendingRead> stale =
+            Queues.<PendingRead>unboundedMultiproducer().get();
+
     private volatile @Nullable RaftException refusal;
     private @Nullable Round round;
     private long rounds;
@@ -57,14 +65,29 @@ final class PendingReads {
             return null;
         }
         count.decrementAndGet();
+        return overloaded();
+    }
+
+    private RaftException.Overloaded overloaded() {
         return new RaftException.Overloaded(
-                "too many reads wait on this node (maxPendingReads=" + limit + "); try again shortly",
+                "too many reads wait on this node (maxPendingReads="
+                        + settings.config().maxPendingReads() + "); try again shortly",
                 settings.config().heartbeatInterval());
     }
 
     /** The read has been answered or given up, and its subscriber told. */
     void release() {
         count.decrementAndGet();
+    }
+
+    /** Takes a read of whatever is applied here. Bounded like the others, and under the same time limit. */
+    RaftException.@Nullable Overloaded submitStale(PendingRead read) {
+        if (applier.readsHeld() >= settings.config().maxPendingReads()) {
+            return overloaded();
+        }
+        stale.add(read);
+        applier.answerNow(read);
+        return null;
     }
 
     /** Takes a read; the caller wakes the loop. Registered first, checked second. */
@@ -86,7 +109,8 @@ final class PendingReads {
             round.reads.forEach(waiting::addFirst);
             round = null;
         }
-        if (round == null && !waiting.isEmpty() && !core.leaderId().isEmpty()) {
+        boolean room = applier.readsHeld() < settings.config().maxPendingReads();
+        if (round == null && room && !waiting.isEmpty() && !core.leaderId().isEmpty()) {
             ask(core, new ArrayList<>(waiting), nowNanos);
         }
     }
@@ -105,6 +129,7 @@ final class PendingReads {
         Round confirmed = round;
         if (confirmed != null && confirmed.context.equals(state.context())) {
             round = null;
+            handedOver.addAll(confirmed.reads);
             applier.answerAt(state.index(), confirmed.reads);
         }
     }
@@ -121,6 +146,11 @@ final class PendingReads {
             }
         }
         giveUpLate(waiting.iterator(), nowNanos, leader);
+        PendingRead read;
+        while ((read = stale.poll()) != null) {
+            handedOver.add(read);
+        }
+        handedOver.removeIf(each -> each.left() || giveUpIfLate(each, nowNanos));
         services.metrics().record(Metric.READS_PENDING, settings.groupId(), null, count.get());
     }
 
@@ -140,6 +170,16 @@ final class PendingReads {
         }
     }
 
+    private static boolean giveUpIfLate(PendingRead read, long nowNanos) {
+        boolean late = read.deadlineNanos() - nowNanos <= 0;
+        if (late) {
+            read.fail(new RaftException.Overloaded(
+                    "this node did not come to apply what the read must see in time; ask another member",
+                    java.time.Duration.ZERO));
+        }
+        return late;
+    }
+
     /** From here on every read is refused. */
     void refuse(RaftException ended) {
         refusal = ended;
@@ -153,6 +193,7 @@ final class PendingReads {
         }
         waiting.forEach(each -> each.fail(ended));
         waiting.clear();
+        handedOver.clear(); // the applier tells these
         if (round != null) {
             round.reads.forEach(each -> each.fail(ended));
             round = null;

@@ -13,7 +13,7 @@ public abstract sealed class RaftException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private RaftException(String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(message, cause, true, false); // tells the caller what to do, not where we are: no stack trace
     }
 
     /** Whether nothing was appended and the same request may succeed later: safe to retry, with a backoff. */

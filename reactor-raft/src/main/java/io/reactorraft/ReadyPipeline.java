@@ -3,7 +3,6 @@ package io.reactorraft;
 import io.reactorraft.core.LogRead;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
-import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.Message;
 import java.util.List;
 import org.reactivestreams.Subscription;
@@ -15,7 +14,7 @@ import reactor.core.publisher.BaseSubscriber;
  *
  * <pre>
  *   Ready ─┬─ to peers ───────────▶ Transport.send
- *          ├─ to the append thread ▶ LogStore.append ─ durable ─▶ responses: to peers, and back to the core
+ *          ├─ to the append thread ▶ LogQueue ─▶ LogStore ─ durable ─▶ responses: to peers, and back to the core
  *          ├─ to the apply thread ─▶ Applier ──────── applied ──▶ response back to the core
  *          └─ log reads ───────────▶ LogStore.read ─────────────▶ back to the core
  * </pre>
@@ -29,6 +28,7 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
     private final Applier<?, ?> applier;
     private final Observer observer;
     private final RunLoop loop;
+    private final LogQueue logQueue;
 
     /** Who is told, on the loop, before the parts of a Ready are handed on, and how the loop ended. */
     interface Observer {
@@ -44,6 +44,7 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
         this.loop = loop;
         this.applier = applier;
         this.observer = observer;
+        this.logQueue = new LogQueue(settings.groupId(), services.log(), loop, this::respond, observer::failed);
     }
 
     @Override
@@ -71,17 +72,7 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
                     + work.getSnapshot().getIndex()));
             return;
         }
-        HardState hardState = work.getTerm() == 0 && work.getCommit() == 0
-                ? HardState.getDefaultInstance()
-                : HardState.newBuilder()
-                        .setTerm(work.getTerm())
-                        .setVote(work.getVote())
-                        .setCommit(work.getCommit())
-                        .build();
-        List<Message> responses = work.getResponsesList();
-        services.log()
-                .append(settings.groupId(), hardState, work.getEntriesList())
-                .subscribe(nothing -> {}, observer::failed, () -> respond(responses));
+        logQueue.append(work);
     }
 
     /** The work is durable: what it promised may be said. On the log's thread. */

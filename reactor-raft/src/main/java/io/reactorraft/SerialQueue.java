@@ -67,6 +67,11 @@ final class SerialQueue {
         });
     }
 
+    /** About how many tasks wait. */
+    int backlog() {
+        return pending.get();
+    }
+
     boolean ended() {
         return ended;
     }

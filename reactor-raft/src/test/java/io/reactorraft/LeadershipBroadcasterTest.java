@@ -41,7 +41,7 @@ class LeadershipBroadcasterTest {
                 .expectNext(0L)
                 .then(() -> LongStream.rangeClosed(1, 500).forEach(term -> broadcaster.show(follower(term))))
                 .expectNextSequence(LongStream.rangeClosed(1, 500).boxed().toList())
-                .then(broadcaster::complete)
+                .then(() -> broadcaster.end(0))
                 .expectComplete()
                 .verify(SOON);
     }
@@ -69,7 +69,7 @@ class LeadershipBroadcasterTest {
                 .then(() -> {
                     broadcaster.show(follower(1));
                     broadcaster.show(follower(1));
-                    broadcaster.complete();
+                    broadcaster.end(0);
                 })
                 .expectNext(follower(1))
                 .expectComplete()
@@ -98,7 +98,7 @@ class LeadershipBroadcasterTest {
     @Test
     void whoComesAfterTheEndIsToldTheLastValueAndCompletes() {
         broadcaster.show(follower(7));
-        broadcaster.complete();
+        broadcaster.end(0);
         signals.end(() -> {});
         StepVerifier.create(broadcaster.flux())
                 .expectNext(follower(7))

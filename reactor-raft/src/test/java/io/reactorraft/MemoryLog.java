@@ -25,6 +25,9 @@ final class MemoryLog implements LogStore, LogView {
     private boolean forgetful;
     private boolean neverCloses;
     private int epoch;
+    private int limit = Integer.MAX_VALUE;
+    private int outstanding;
+    private boolean closed;
 
     MemoryLog(Scheduler scheduler, String nodeId) {
         this.scheduler = scheduler;
@@ -58,6 +61,8 @@ final class MemoryLog implements LogStore, LogView {
 
     @Override
     public Mono<Owner> open(Path directory, String clusterId, String node) {
+        closed = false;
+        outstanding = 0;
         return Mono.just(new Owner(clusterId, nodeId, ByteString.copyFromUtf8("data of " + nodeId)));
     }
 
@@ -71,14 +76,30 @@ final class MemoryLog implements LogStore, LogView {
         return SnapshotMetadata.getDefaultInstance();
     }
 
+    /** More appends at a time are a fault of the caller, as with the real log. */
+    void limitAppends(int atATime) {
+        limit = atATime;
+    }
+
     @Override
     public LogView view(String groupId) {
+        requireOpen();
         return this;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the log is closed");
+        }
     }
 
     @Override
     public Mono<Void> append(String groupId, HardState state, List<Entry> appended) {
+        requireOpen();
         int begun = epoch;
+        if (++outstanding > limit) {
+            return Mono.error(new IllegalStateException("more than " + limit + " appends at a time"));
+        }
         RuntimeException broken = failure;
         Mono<Void> write = broken != null
                 ? Mono.error(broken)
@@ -88,7 +109,10 @@ final class MemoryLog implements LogStore, LogView {
                     }
                     appended.forEach(this::put);
                 });
-        return Mono.delay(syncTime, scheduler).filter(done -> begun == epoch).flatMap(done -> write);
+        return Mono.delay(syncTime, scheduler)
+                .filter(done -> begun == epoch)
+                .doOnNext(done -> outstanding--)
+                .flatMap(done -> write);
     }
 
     private void put(Entry entry) {
@@ -107,6 +131,7 @@ final class MemoryLog implements LogStore, LogView {
 
     @Override
     public Mono<List<Entry>> read(String groupId, long from, long to, long maxBytes) {
+        requireOpen();
         return Mono.delay(Duration.ofMillis(1), scheduler)
                 .map(late -> List.copyOf(entries.subList((int) from - 1, (int) Math.min(to - 1, from + 9))));
     }
@@ -118,6 +143,7 @@ final class MemoryLog implements LogStore, LogView {
 
     @Override
     public Mono<Void> close() {
+        closed = true; // work begins with the call, as the contract says
         return neverCloses ? Mono.never() : Mono.empty();
     }
 

@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.Transport;
 import java.nio.ByteBuffer;
@@ -26,9 +27,15 @@ final class MemoryNetwork {
     private final Map<String, Transport.Receiver> receivers = new HashMap<>();
     private final Map<String, String> idsByAddress = new HashMap<>();
     private final Set<String> cutOff = new HashSet<>();
+    private @Nullable String readsOnly;
 
     MemoryNetwork(Scheduler scheduler) {
         this.scheduler = scheduler;
+    }
+
+    /** Nothing but answers about reads gets through to this node. */
+    void onlyReadIndexTo(String id) {
+        readsOnly = id;
     }
 
     void isolate(String id) {
@@ -75,6 +82,10 @@ final class MemoryNetwork {
                     () -> {
                         Receiver there = receivers.get(message.getTo());
                         Receiver here = receivers.get(id);
+                        if (message.getTo().equals(readsOnly)
+                                && message.getType() != MessageType.MSG_READ_INDEX_RESPONSE) {
+                            return;
+                        }
                         if (there != null && connected(id, message.getTo())) {
                             there.receive(message);
                         } else if (here != null) {

@@ -54,6 +54,21 @@ class PendingProposalTest {
     }
 
     @Test
+    void whatWasAppendedCannotBeRefused() {
+        proposal.markAppended();
+        assertThat(proposal.refuse(new RaftException.Stopped("stopped", null))).isFalse();
+        proposal.applied(new Applied<>(1, 1, "yes"));
+        assertThat(told).containsExactly("applied yes");
+    }
+
+    @Test
+    void whatWasNotAppendedIsRefusedOnce() {
+        assertThat(proposal.refuse(new RaftException.Stopped("stopped", null))).isTrue();
+        assertThat(proposal.refuse(new RaftException.Stopped("again", null))).isFalse();
+        assertThat(told).containsExactly("stopped");
+    }
+
+    @Test
     void theFirstOutcomeIsTheOnlyOne() {
         proposal.markAppended();
         proposal.fail(new RaftException.OutcomeUnknown("late"));

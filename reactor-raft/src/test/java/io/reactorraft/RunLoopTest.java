@@ -120,6 +120,25 @@ class RunLoopTest {
         held.countDown();
     }
 
+    @Test
+    void aMessageDroppedForTheirNumberDoesNotWidenTheLimitOfBytes() {
+        CountDownLatch held = new CountDownLatch(1);
+        loop.subscribe(new Collector());
+        loop.post(each -> await(held));
+        Message large = heartbeat(1).toBuilder()
+                .setContext(com.google.protobuf.ByteString.copyFrom(new byte[1 << 20]))
+                .build();
+        IntStream.range(0, 10).forEach(i -> loop.receive(large));
+        IntStream.range(0, Inbox.MAX_MESSAGES).forEach(i -> loop.receive(heartbeat(1)));
+        IntStream.range(0, 100).forEach(i -> assertThat(loop.receive(large)).isFalse());
+        CountDownLatch heldAgain = new CountDownLatch(1);
+        loop.post(each -> await(heldAgain));
+        held.countDown();
+        long taken = IntStream.range(0, 200).filter(i -> loop.receive(large)).count();
+        assertThat(taken).isLessThanOrEqualTo(Inbox.MAX_BYTES / large.getSerializedSize());
+        heldAgain.countDown();
+    }
+
     /** Every event happens once, each poster's in its order, whatever the threads do. */
     @Test
     void underStressNoEventIsLostDoubledOrReordered() throws InterruptedException {
@@ -149,7 +168,8 @@ class RunLoopTest {
 
     private void settle() throws InterruptedException {
         CountDownLatch settled = new CountDownLatch(1);
-        loop.post(each -> loop.post(again -> settled.countDown()));
+        loop.post(each -> {});
+        scheduler.schedule(settled::countDown); // behind the turn that takes the event above
         assertThat(settled.await(10, TimeUnit.SECONDS)).isTrue();
     }
 

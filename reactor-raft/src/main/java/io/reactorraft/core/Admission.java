@@ -52,13 +52,17 @@ final class Admission {
             case MSG_STORAGE_APPLY_RESPONSE -> {
                 return from.equals(RawNode.APPLY_THREAD);
             }
-            case MSG_APPEND_RESPONSE,
-                    MSG_VOTE_RESPONSE,
-                    MSG_PRE_VOTE_RESPONSE,
-                    MSG_HEARTBEAT_RESPONSE,
-                    MSG_READ_INDEX_RESPONSE -> {
-                // An answer, of this node's own disk or of a member; members alone, so that nothing is kept of others.
-                return tracker.progress(from) != null;
+            // Answers of members alone, so that nothing is kept of others. The node's own disk answers, too: what it
+            // has
+            // voted and appended itself.
+            case MSG_VOTE_RESPONSE, MSG_PRE_VOTE_RESPONSE -> {
+                return isMember(from);
+            }
+            case MSG_APPEND_RESPONSE -> {
+                return isMember(from) && !(node.isSelf(from) && message.getReject());
+            }
+            case MSG_HEARTBEAT_RESPONSE, MSG_READ_INDEX_RESPONSE -> {
+                return isMember(from) && isPeer(from);
             }
             case MSG_PROPOSE, MSG_READ_INDEX, MSG_TRANSFER_LEADER -> {
                 return isPeer(from) || node.isSelf(from);
@@ -71,6 +75,10 @@ final class Admission {
                 return false;
             }
         }
+    }
+
+    private boolean isMember(String id) {
+        return tracker.progress(id) != null;
     }
 
     private boolean isPeer(String id) {
@@ -92,7 +100,7 @@ final class Admission {
                 return message.getTerm() > 0 && message.getEntriesCount() == 1;
             }
             case MSG_APPEND -> {
-                return message.getTerm() > 0 && areTypesKnown(message) && areEntriesInLine(message);
+                return message.getTerm() > 0 && areEntriesInLine(message) && areChangesReadable(message);
             }
             case MSG_HEARTBEAT -> {
                 // A leader says no more than what is known to match; if we have lost that, following is not safe.
@@ -115,6 +123,17 @@ final class Admission {
         List<Entry> entries = message.getEntriesList();
         for (int i = 0; i < entries.size(); i++) {
             if (entries.get(i).getType() == EntryType.UNRECOGNIZED) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What a leader appends must be applied by everybody in the same way: not at all is no way. */
+    private static boolean areChangesReadable(Message message) {
+        List<Entry> entries = message.getEntriesList();
+        for (int i = 0; i < entries.size(); i++) {
+            if (ConfChanges.isConfChange(entries.get(i)) && !ConfChanges.isReadable(entries.get(i))) {
                 return false;
             }
         }

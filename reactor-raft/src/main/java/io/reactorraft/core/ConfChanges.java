@@ -40,6 +40,15 @@ final class ConfChanges {
         }
     }
 
+    static boolean isReadable(Entry entry) {
+        try {
+            decode(entry);
+            return true;
+        } catch (InvalidChangeException malformed) {
+            return false;
+        }
+    }
+
     private static ConfChangeV2 toV2(ConfChange change) {
         return ConfChangeV2.newBuilder()
                 .addChanges(ConfChangeSingle.newBuilder()

@@ -83,9 +83,10 @@ final class Election {
                 ticks.restartElection();
                 node.vote(request.getFrom());
             }
-        } else {
-            outbox.sendWithTerm(answerTo(request, pre).setTerm(node.term()).setReject(true));
+        } else if (node.term() > 0) {
+            refuse(request, pre);
         }
+        // Else this node has seen no term yet and has none to refuse in. The asker's own timeout is answer enough.
     }
 
     /**
@@ -93,7 +94,11 @@ final class Election {
      * before pre-votes were used, would never learn of ours.
      */
     void refuseStale(Message request) {
-        outbox.sendWithTerm(answerTo(request, true).setTerm(node.term()).setReject(true));
+        refuse(request, true);
+    }
+
+    private void refuse(Message request, boolean pre) {
+        outbox.sendWithTerm(answerTo(request, pre).setTerm(node.term()).setReject(true));
     }
 
     private boolean mayVoteFor(Message request) {

@@ -370,6 +370,15 @@ final class RaftCore {
         return tracker.configuration().toConfState();
     }
 
+    ConfState applyConfChange(Entry committed) {
+        try {
+            return applyConfChange(ConfChanges.decode(committed));
+        } catch (InvalidChangeException malformed) {
+            // As above: nobody can make anything of it.
+            return tracker.configuration().toConfState();
+        }
+    }
+
     /** Why this change could not be made of the configuration in force; null: it could. */
     @Nullable
     String objectionTo(ConfChangeV2 change) {

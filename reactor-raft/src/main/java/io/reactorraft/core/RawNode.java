@@ -144,6 +144,11 @@ public final class RawNode {
         return core.applyConfChange(change);
     }
 
+    /** As {@link #applyConfChange(ConfChangeV2)}, for the change that a committed entry holds, in either of its forms. */
+    public ConfState applyConfChange(Entry committed) {
+        return core.applyConfChange(committed);
+    }
+
     /**
      * Takes a message from a peer, or a response from a storage thread.
      *

@@ -13,7 +13,7 @@ import reactor.core.publisher.Mono;
  *
  * <p><b>Threads.</b> {@link #hardState} and {@link #view} answer from memory and never block. Everything else may be
  * called from any thread, returns at once, does its work on the store's own thread in the order of the calls, and
- * signals there.
+ * signals there. Work begins with the call, not with a subscription; every subscriber gets the same outcome.
  *
  * <p><b>Errors.</b> A failed {@link #append} or {@link #mark} is final: what reached the disk is unknown, so the store
  * refuses every later write with the same error and the node that owns it ends. A sync that failed is never retried.
@@ -58,8 +58,11 @@ public interface LogStore {
     Mono<Void> append(String groupId, HardState hardState, List<Entry> entries);
 
     /**
-     * Makes the mark of an installed snapshot durable: from then on the log begins behind {@code snapshot.index}, and
-     * entries that do not match it are gone. The snapshot's own bytes are durable before this is called.
+     * Makes the mark of a snapshot durable, whose own bytes are durable before this is called.
+     *
+     * <p>Where the log holds the snapshot's last entry, with its term, the log stays as it is: followers may need what
+     * lies before, and {@link #compact} removes it. Else (§7) the snapshot was installed over a log that does not match:
+     * all entries are gone, and the log begins behind {@code snapshot.index}.
      */
     Mono<Void> mark(String groupId, SnapshotMetadata snapshot);
 
@@ -69,7 +72,10 @@ public interface LogStore {
      */
     Mono<List<Entry>> read(String groupId, long from, long to, long maxBytes);
 
-    /** Lets go of entries up to {@code upTo} (inclusive), in whole segments; keeps what it must. */
+    /**
+     * Lets go of entries up to {@code upTo} (inclusive), in whole segments. Keeps what it must: everything behind the
+     * newest {@link #mark}, and what shares a segment with entries that some group still needs.
+     */
     Mono<Void> compact(String groupId, long upTo);
 
     /** Syncs what is outstanding, closes files and gives up the directory. Idempotent. */

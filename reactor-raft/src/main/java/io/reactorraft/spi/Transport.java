@@ -28,6 +28,14 @@ public interface Transport {
     default void measure(RaftMetrics metrics) {}
 
     /**
+     * Looks whether {@link #start} could bind this address, and leaves nothing behind: so that a node that cannot listen
+     * finds out before it has written anything. Fails as {@code start} would; a transport may have nothing to look at.
+     */
+    default Mono<Void> probe(String listenAddress) {
+        return Mono.empty();
+    }
+
+    /**
      * Binds the listener. Idempotent: groups that share a transport share its port; a second start with another
      * identity is refused.
      *

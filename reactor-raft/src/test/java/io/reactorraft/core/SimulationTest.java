@@ -15,7 +15,7 @@ class SimulationTest {
 
     private static LongStream seeds() {
         long first = Long.getLong("core.simulation.first", 0);
-        return LongStream.range(first, first + Long.getLong("core.simulation.seeds", 60));
+        return LongStream.range(first, first + Long.getLong("core.simulation.seeds", 150));
     }
 
     @Test

@@ -1,8 +1,6 @@
 package io.reactorraft.core;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
-import io.reactorraft.proto.ConfChange;
 import io.reactorraft.proto.ConfChangeSingle;
 import io.reactorraft.proto.ConfChangeV2;
 import io.reactorraft.proto.ConfState;
@@ -241,24 +239,8 @@ final class TestNode {
             }
             applied.add(entry);
             if (entry.getType() != EntryType.ENTRY_NORMAL) {
-                members = raw.applyConfChange(change(entry));
+                members = raw.applyConfChange(entry);
             }
-        }
-    }
-
-    private static ConfChangeV2 change(Entry entry) {
-        try {
-            if (entry.getType() == EntryType.ENTRY_CONF_CHANGE_V2) {
-                return ConfChangeV2.parseFrom(entry.getData());
-            }
-            ConfChange single = ConfChange.parseFrom(entry.getData());
-            return ConfChangeV2.newBuilder()
-                    .addChanges(ConfChangeSingle.newBuilder()
-                            .setType(single.getType())
-                            .setNodeId(single.getNodeId()))
-                    .build();
-        } catch (InvalidProtocolBufferException malformed) {
-            throw new AssertionError(malformed);
         }
     }
 }

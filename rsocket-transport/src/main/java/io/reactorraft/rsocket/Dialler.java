@@ -71,7 +71,9 @@ final class Dialler {
                     } catch (InvalidProtocolBufferException e) {
                         sink.error(e);
                     }
-                });
+                })
+                .cast(HelloReply.class)
+                .contextWrite(LateErrors::ignored);
     }
 
     /** What one payload may be at most: the largest message, and room for its route or its length. */

@@ -176,13 +176,16 @@ final class FrameConnection implements DuplexConnection {
         }
     }
 
-    /** Closes at once, for a reason that {@link #onClose} tells. */
+    /**
+     * Closes at once, for a reason that {@link #onClose} tells. Never within the call: RSocket does not expect a
+     * connection to end while it hands over what came over it.
+     */
     void fail(Throwable reason) {
         if (failure == null) {
             failure = reason;
         }
         closing.set(true);
-        closeNow();
+        execute(this::closeNow);
     }
 
     private void drainSoon() {
@@ -200,21 +203,32 @@ final class FrameConnection implements DuplexConnection {
     private void drain() {
         int seen = pendingDrains.get();
         do {
-            if (terminated) {
+            try {
+                drainOnce();
+            } catch (Throwable broken) { // out of direct memory, for instance: what is stuck must not look alive
+                terminated = true;
+                fail(broken);
                 release(urgent);
                 release(frames);
-            } else if (channel.isWritable() && write()) {
-                channel.flush();
-            }
-            if (closing.get() && !terminated && urgent.isEmpty() && frames.isEmpty()) {
-                channel.writeAndFlush(alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
-            }
-            if (producerWaits && backlogBytes.get() < CONGESTED_BYTES / 2) {
-                producerWaits = false;
-                relieved.run();
             }
             seen = pendingDrains.addAndGet(-seen);
         } while (seen != 0);
+    }
+
+    private void drainOnce() {
+        if (terminated) {
+            release(urgent);
+            release(frames);
+        } else if (channel.isWritable() && write()) {
+            channel.flush();
+        }
+        if (closing.get() && !terminated && urgent.isEmpty() && frames.isEmpty()) {
+            channel.writeAndFlush(alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+        }
+        if (producerWaits && backlogBytes.get() < CONGESTED_BYTES / 2) {
+            producerWaits = false;
+            relieved.run();
+        }
     }
 
     /** Writes while the socket takes more; answers whether anything was written. */

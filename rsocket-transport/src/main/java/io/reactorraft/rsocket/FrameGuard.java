@@ -3,6 +3,7 @@ package io.reactorraft.rsocket;
 import io.netty.buffer.ByteBuf;
 import io.rsocket.frame.FrameHeaderCodec;
 import io.rsocket.frame.FrameType;
+import io.rsocket.frame.SetupFrameCodec;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,6 +28,7 @@ final class FrameGuard {
     private static final int HEADER_BYTES = 6;
     private static final int INITIAL_REQUEST_BYTES = 4;
     private static final int METADATA_LENGTH_BYTES = 3;
+    private static final int VERSION_AND_KEEPALIVE_BYTES = 12;
 
     private static final Set<FrameType> FROM_DIALLER = EnumSet.of(
             FrameType.SETUP,
@@ -82,7 +84,21 @@ final class FrameGuard {
         if (frame.readableBytes() < shortest(type, FrameHeaderCodec.hasMetadata(frame))) {
             throw hostile("a " + type + " frame of " + frame.readableBytes() + " bytes");
         }
+        if (type == FrameType.SETUP) {
+            checkKeepAlive(frame);
+        }
         count(streamId, type, frame);
+    }
+
+    /** RSocket acts on these before anybody is asked whether the connection is wanted at all. */
+    private static void checkKeepAlive(ByteBuf setup) {
+        int interval = SetupFrameCodec.keepAliveInterval(setup);
+        int timeout = SetupFrameCodec.keepAliveMaxLifetime(setup);
+        if (!Handshake.acceptable(interval, timeout)) {
+            throw new HostilePeerException(
+                    HostilePeerException.Kind.SETUP,
+                    "introduced itself with a keepalive of " + interval + " ms, dead after " + timeout + " ms");
+        }
     }
 
     private static FrameType typeOf(ByteBuf frame) {
@@ -99,6 +115,8 @@ final class FrameGuard {
             shortest += INITIAL_REQUEST_BYTES;
         } else if (type == FrameType.KEEPALIVE) {
             shortest += Long.BYTES;
+        } else if (type == FrameType.SETUP) {
+            shortest += VERSION_AND_KEEPALIVE_BYTES;
         }
         boolean carriesMetadata = type == FrameType.REQUEST_RESPONSE
                 || type == FrameType.REQUEST_CHANNEL

@@ -64,10 +64,15 @@ final class Inbound implements SocketAcceptor, RSocket {
 
     @Override
     public Mono<RSocket> accept(ConnectionSetupPayload setup, RSocket unused) {
-        if (!Handshake.acceptable(setup.keepAliveInterval(), setup.keepAliveMaxLifetime())) {
-            return reject("a keepalive of " + setup.keepAliveInterval() + " ms, dead after "
-                    + setup.keepAliveMaxLifetime() + " ms");
+        try {
+            return judge(setup);
+        } catch (RuntimeException torn) {
+            // Thrown, it would cost RSocket the buffer of the frame.
+            return reject("a torn SETUP frame");
         }
+    }
+
+    private Mono<RSocket> judge(ConnectionSetupPayload setup) {
         Purpose purpose = Purpose.of(setup.getMetadata());
         if (purpose == null) {
             return reject("no known purpose");
@@ -179,15 +184,25 @@ final class Inbound implements SocketAcceptor, RSocket {
     public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
         Caller known = caller;
         if (known == null || !welcome || known.purpose() == Purpose.REQUESTS) {
-            return this.<Payload>hostile("a channel that was not announced").flux();
+            return refuseChannel(payloads, "a channel that was not announced");
         }
         if (!channelOpen.compareAndSet(false, true)) {
-            return this.<Payload>hostile("a second channel").flux();
+            return refuseChannel(payloads, "a second channel");
+        }
+        if (known.purpose() == Purpose.SNAPSHOTS) {
+            return new SnapshotChannel(wiring.groups()).receive(payloads).contextWrite(LateErrors::ignored);
         }
         return Flux.from(payloads)
                 .limitRate(PREFETCH)
                 .doOnNext(payload -> deliver(payload, known))
-                .thenMany(Flux.empty());
+                .thenMany(Flux.<Payload>empty())
+                .contextWrite(LateErrors::ignored);
+    }
+
+    /** RSocket expects that a channel is subscribed to, even where none of its payloads is wanted. */
+    private Flux<Payload> refuseChannel(Publisher<Payload> payloads, String what) {
+        Mono<Payload> refusal = hostile(what);
+        return Flux.from(payloads).thenMany(refusal).contextWrite(LateErrors::ignored);
     }
 
     private void deliver(Payload payload, Caller known) {

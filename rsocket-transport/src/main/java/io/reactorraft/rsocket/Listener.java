@@ -5,8 +5,10 @@ import io.reactorraft.proto.Hello;
 import io.reactorraft.proto.HelloReply;
 import io.reactorraft.spi.StartRefusedException;
 import io.rsocket.core.RSocketServer;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,7 @@ final class Listener {
     private final Wiring wiring;
     private final PeerLinks links;
     private final AtomicInteger open = new AtomicInteger();
-    private final Set<FrameConnection> connections = ConcurrentHashMap.newKeySet();
+    private final Map<FrameConnection, Inbound> connections = new ConcurrentHashMap<>();
     private final Map<String, Inbound> byPeer = new ConcurrentHashMap<>();
     private final Map<HostilePeerException.Kind, LongAdder> hostile = new ConcurrentHashMap<>();
     private final Set<String> refusals = ConcurrentHashMap.newKeySet();
@@ -58,6 +60,17 @@ final class Listener {
                                     .toString());
                 })
                 .onErrorMap(error -> refusal(listenAddress, error));
+    }
+
+    /** Binds and lets go again; may block. */
+    static void probe(String listenAddress) {
+        try (ServerSocket socket = new ServerSocket()) {
+            HostPort target = HostPort.parse(listenAddress);
+            socket.setReuseAddress(true); // as the real listener does
+            socket.bind(new InetSocketAddress(target.host(), target.port()));
+        } catch (IOException | RuntimeException unbound) {
+            throw refusal(listenAddress, unbound);
+        }
     }
 
     private static StartRefusedException refusal(String listenAddress, Throwable error) {
@@ -87,8 +100,8 @@ final class Listener {
             return;
         }
         FrameConnection connection = new FrameConnection(accepted, FrameGuard.ofAccepted());
-        connections.add(connection);
         Inbound inbound = new Inbound(connection, wiring, links, this);
+        connections.put(connection, inbound);
         connection
                 .onClose()
                 .subscribe(null, error -> closed(connection, inbound, error), () -> closed(connection, inbound, null));
@@ -151,10 +164,12 @@ final class Listener {
     /** Says that a caller was refused: once for each caller and verdict, until it is made welcome. */
     void refused(Hello caller, HelloReply reply) {
         String peerId = caller.getSelf().getId();
-        if (refusals.size() < QuietLog.MAX_KINDS && refusals.add(peerId + '\n' + reply.getVerdict())) {
+        String refusal = peerId + '\n' + reply.getVerdict();
+        boolean full = refusals.size() >= QuietLog.MAX_KINDS;
+        if (full ? !refusals.contains(refusal) : refusals.add(refusal)) {
             wiring.log()
                     .warn(
-                            "refused " + peerId + reply.getVerdict(),
+                            "refused " + (full ? "more" : refusal),
                             "'" + wiring.selfId() + "' refuses '" + peerId + "' as " + reply.getVerdict() + ": "
                                     + reply.getReason());
         }
@@ -164,10 +179,12 @@ final class Listener {
         refusals.removeIf(refusal -> refusal.startsWith(caller.getSelf().getId() + '\n'));
     }
 
-    /** Closes the peer's connection; completes once nothing of it is delivered any more. */
+    /** Closes what the peer connected; completes once nothing of it is delivered any more. */
     Mono<Void> cut(String peerId) {
-        Inbound inbound = byPeer.get(peerId);
-        return inbound == null ? Mono.empty() : inbound.retire();
+        return Flux.fromIterable(connections.values())
+                .filter(inbound -> peerId.equals(inbound.peerId()))
+                .flatMap(Inbound::retire)
+                .then();
     }
 
     /** Gives the port back; connections stay. */
@@ -182,7 +199,7 @@ final class Listener {
 
     /** Closes every connection that was accepted; done, at the latest, shortly after the time that closing one takes. */
     Mono<Void> closeConnections(Duration atMost) {
-        List<FrameConnection> all = List.copyOf(connections);
+        List<FrameConnection> all = List.copyOf(connections.keySet());
         all.forEach(FrameConnection::dispose);
         return Flux.fromIterable(all)
                 .flatMap(connection -> connection.onClose().onErrorComplete())

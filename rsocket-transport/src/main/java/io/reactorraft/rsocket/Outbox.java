@@ -128,25 +128,38 @@ final class Outbox extends Flux<Payload> implements Subscription {
     private void drain() {
         int seen = pendingDrains.get();
         do {
-            while (!cancelled && subscriber != null && requested.get() > 0 && !connection.congested()) {
-                Payload payload = nextBatch();
-                if (payload == null) {
-                    break;
-                }
-                if (requested.get() != Long.MAX_VALUE) {
-                    requested.decrementAndGet();
-                }
-                overflowed.set(false);
-                subscriber.onNext(payload);
-            }
-            if (cancelled) {
-                discard();
-            } else if (finishing && subscriber != null && next == null && queue.isEmpty()) {
+            try {
+                drainOnce();
+            } catch (
+                    Throwable
+                            broken) { // out of direct memory, for instance: a channel that is stuck must not look alive
                 cancelled = true;
-                subscriber.onComplete();
+                batch.clear();
+                discard();
+                connection.fail(broken);
             }
             seen = pendingDrains.addAndGet(-seen);
         } while (seen != 0);
+    }
+
+    private void drainOnce() {
+        while (!cancelled && subscriber != null && requested.get() > 0 && !connection.congested()) {
+            Payload payload = nextBatch();
+            if (payload == null) {
+                break;
+            }
+            if (requested.get() != Long.MAX_VALUE) {
+                requested.decrementAndGet();
+            }
+            overflowed.set(false);
+            subscriber.onNext(payload);
+        }
+        if (cancelled) {
+            discard();
+        } else if (finishing && subscriber != null && next == null && queue.isEmpty()) {
+            cancelled = true;
+            subscriber.onComplete();
+        }
     }
 
     private @Nullable Payload nextBatch() {

@@ -72,10 +72,12 @@ final class PeerLink {
         return addresses.contains(address);
     }
 
-    /** Where snapshots go: where the peer was last reached, else where it should be. */
+    /** Where the peer is reached, else where it should be; null where nobody said. */
+    @Nullable
     String address() {
         Session standing = session;
-        return standing == null ? addresses.get(0) : standing.address();
+        List<String> known = addresses;
+        return standing != null ? standing.address() : known.isEmpty() ? null : known.get(0);
     }
 
     /** Hands the message to the connection, or drops it and says so. Any thread; never waits. */
@@ -188,12 +190,13 @@ final class PeerLink {
         established
                 .socket()
                 .requestChannel(box)
-                .subscribe(ignored -> {}, error -> connection.dispose(), connection::dispose);
+                .contextWrite(LateErrors::ignored)
+                .subscribe(ignored -> {}, connection::fail, connection::dispose);
         connection
                 .onClose()
                 .subscribe(
                         null,
-                        error -> wiring.loops().execute(() -> lost(established, String.valueOf(error.getMessage()))),
+                        error -> wiring.loops().execute(() -> lost(established, reason(error))),
                         () -> wiring.loops().execute(() -> lost(established, "connection closed")));
         session = established;
         outbox = box;
@@ -260,6 +263,10 @@ final class PeerLink {
         // What was on its way may or may not have arrived.
         reportUnreachable();
         redialLater(false);
+    }
+
+    private static String reason(Throwable error) {
+        return error.getMessage() == null ? "connection closed" : error.getMessage();
     }
 
     /** As if the network lost all that goes there, until {@link #mend}. */

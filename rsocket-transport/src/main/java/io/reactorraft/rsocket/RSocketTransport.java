@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Peers over RSocket on TCP: each member dials every other one and sends on its own connection, so that there is one
@@ -53,6 +54,13 @@ public final class RSocketTransport implements Transport {
     @Override
     public void measure(RaftMetrics metrics) {
         groups.measure(metrics);
+    }
+
+    @Override
+    public Mono<Void> probe(String listenAddress) {
+        return running != null
+                ? Mono.empty()
+                : Mono.<Void>fromRunnable(() -> Listener.probe(listenAddress)).subscribeOn(Schedulers.boundedElastic());
     }
 
     @Override
@@ -116,7 +124,12 @@ public final class RSocketTransport implements Transport {
 
     @Override
     public Mono<Void> sendSnapshot(String peerId, SnapshotMetadata metadata, Flux<ByteBuffer> content) {
-        return Mono.error(new UnsupportedOperationException("snapshots are not sent by this version"));
+        return Mono.defer(() -> {
+            Running started = running;
+            return started == null
+                    ? Mono.error(new IllegalStateException("the transport is not running"))
+                    : started.snapshots().send(peerId, metadata, content);
+        });
     }
 
     @Override

@@ -94,6 +94,11 @@ public final class RSocketTransportConfig {
         return values.closeGrace;
     }
 
+    /** A snapshot of which nothing moves for this long, neither here nor there, has failed. 30 s. */
+    public Duration snapshotStallTimeout() {
+        return values.snapshotStallTimeout;
+    }
+
     public RSocketTransportConfig withIoThreads(int ioThreads) {
         return with(draft -> draft.ioThreads = ioThreads);
     }
@@ -150,6 +155,10 @@ public final class RSocketTransportConfig {
         return with(draft -> draft.closeGrace = closeGrace);
     }
 
+    public RSocketTransportConfig withSnapshotStallTimeout(Duration snapshotStallTimeout) {
+        return with(draft -> draft.snapshotStallTimeout = snapshotStallTimeout);
+    }
+
     private RSocketTransportConfig with(Consumer<Draft> change) {
         Draft copy = values.copy();
         change.accept(copy);
@@ -172,6 +181,7 @@ public final class RSocketTransportConfig {
         Duration minRedialDelay = Duration.ofMillis(100);
         Duration maxRedialDelay = Duration.ofSeconds(1);
         Duration closeGrace = Duration.ofSeconds(1);
+        Duration snapshotStallTimeout = Duration.ofSeconds(30);
 
         Draft copy() {
             Draft copy = new Draft();
@@ -189,6 +199,7 @@ public final class RSocketTransportConfig {
             copy.minRedialDelay = minRedialDelay;
             copy.maxRedialDelay = maxRedialDelay;
             copy.closeGrace = closeGrace;
+            copy.snapshotStallTimeout = snapshotStallTimeout;
             return copy;
         }
 
@@ -220,6 +231,7 @@ public final class RSocketTransportConfig {
                     maxRedialDelay);
             requireTime("maxRedialDelay", maxRedialDelay);
             requireTime("closeGrace", closeGrace);
+            requireTime("snapshotStallTimeout", snapshotStallTimeout);
         }
 
         private static void requireTime(String name, Duration value) {

@@ -19,8 +19,11 @@ final class Requests {
     /** Connections made for the occasion, at a time. */
     static final int MAX_OCCASIONAL_CONNECTIONS = 64;
 
-    /** Bytes that may wait on a connection before further requests are refused. */
-    static final long MAX_WAITING_BYTES = 64L << 20;
+    /**
+     * Bytes that may wait on a connection before further requests are refused. Raft's messages share the connection and
+     * hold back only later, so that a flood of forwarded proposals never keeps an acknowledgement or a vote waiting.
+     */
+    static final long MAX_WAITING_BYTES = FrameConnection.CONGESTED_BYTES / 2;
 
     private final Wiring wiring;
     private final PeerLinks links;
@@ -80,7 +83,8 @@ final class Requests {
                 .map(payload -> payload.getData())
                 .switchIfEmpty(Mono.error(() -> new UnansweredException(session, "no answer was given", null)))
                 .onErrorMap(error -> !(error instanceof UnansweredException), error -> inOneLine(session, error))
-                .doFinally(signal -> session.requests().decrementAndGet());
+                .doFinally(signal -> session.requests().decrementAndGet())
+                .contextWrite(LateErrors::ignored);
     }
 
     private RuntimeException inOneLine(Session session, Throwable error) {

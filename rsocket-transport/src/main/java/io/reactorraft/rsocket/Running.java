@@ -21,6 +21,7 @@ final class Running {
     private final PeerLinks links;
     private final Listener listener;
     private final Requests requests;
+    private final SnapshotSender snapshots;
     private final Mono<String> address;
 
     Running(RSocketTransportConfig config, Groups groups, Identity identity, String listenAddress) {
@@ -39,6 +40,7 @@ final class Running {
         links = new PeerLinks(wiring);
         listener = new Listener(wiring, links);
         requests = new Requests(wiring, links);
+        snapshots = new SnapshotSender(wiring, links);
         address = listener.bind(listenAddress).cache();
     }
 
@@ -53,6 +55,10 @@ final class Running {
 
     Requests requests() {
         return requests;
+    }
+
+    SnapshotSender snapshots() {
+        return snapshots;
     }
 
     Listener listener() {
@@ -77,6 +83,7 @@ final class Running {
     void cut(String peerId) {
         wiring.loops().execute(() -> {
             links.refuse(peerId);
+            snapshots.cut(peerId);
             listener.cut(peerId).subscribe(null, null, () -> wiring.loops().execute(() -> links.cut(peerId)));
         });
     }

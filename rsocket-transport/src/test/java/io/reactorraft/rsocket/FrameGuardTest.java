@@ -14,6 +14,8 @@ import io.rsocket.frame.KeepAliveFrameCodec;
 import io.rsocket.frame.PayloadFrameCodec;
 import io.rsocket.frame.RequestNFrameCodec;
 import io.rsocket.frame.RequestResponseFrameCodec;
+import io.rsocket.frame.SetupFrameCodec;
+import io.rsocket.util.EmptyPayload;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -21,7 +23,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("The guard of a connection")
 class FrameGuardTest {
 
-    private static final UnpooledByteBufAllocator HEAP = new UnpooledByteBufAllocator(false);
+    private static final UnpooledByteBufAllocator HEAP = new UnpooledByteBufAllocator(false, true);
 
     private final FrameGuard accepted = FrameGuard.ofAccepted();
     private final FrameGuard dialled = FrameGuard.ofDialled();
@@ -52,6 +54,17 @@ class FrameGuardTest {
         refuses(accepted, request(0, false, 10), "stream 0");
         refuses(accepted, FrameHeaderCodec.encode(HEAP, 3, FrameType.SETUP, 0), "stream 3");
         refuses(dialled, request(1, false, 10), "REQUEST_RESPONSE");
+    }
+
+    @Test
+    void refusesASetupWhoseKeepaliveIsAbsurd() {
+        for (int[] keepAlive : new int[][] {{1, 10}, {1_000, 1_000_000}, {-5, -5}, {0, 0}}) {
+            refuses(
+                    accepted,
+                    SetupFrameCodec.encode(HEAP, false, keepAlive[0], keepAlive[1], "a", "b", EmptyPayload.INSTANCE),
+                    "a keepalive of " + keepAlive[0] + " ms");
+        }
+        refuses(accepted, FrameHeaderCodec.encode(HEAP, 0, FrameType.SETUP, 0), "of 6 bytes");
     }
 
     @Test

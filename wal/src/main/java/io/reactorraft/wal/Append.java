@@ -47,8 +47,12 @@ final class Append extends Work {
         if (!entries.isEmpty()) {
             group.check(entries);
         }
-        for (Entry entry : entries) {
-            writer.checkSize("entry " + entry.getIndex() + " of group " + group.groupId(), entry.getSerializedSize());
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            if (!writer.holds(entry.getSerializedSize())) {
+                throw writer.tooLarge(
+                        "entry " + entry.getIndex() + " of group " + group.groupId(), entry.getSerializedSize());
+            }
         }
         if (group.number() == 0) {
             writer.check(group, SnapshotMetadata.getDefaultInstance());

@@ -19,6 +19,9 @@ final class BatchEncoder {
     /** A document is closed when it has grown to this, unless one record alone is larger. */
     private static final int DOCUMENT_BYTES = 1 << 20;
 
+    /** Zeros that stand behind a document, so that it can be written in whole pages of this size. */
+    static final int PADDING = 4096;
+
     /** What protobuf gathers before it hands bytes on; a larger payload goes through uncopied. */
     private static final int ENCODER_BUFFER = 4 << 10;
 
@@ -44,7 +47,7 @@ final class BatchEncoder {
 
     /** Whether a record of that payload still goes into this document; into an empty one always. */
     boolean fits(int payloadBytes) {
-        return isEmpty() || RecordLayout.sizeOf(payloadBytes) + buffer.position() <= DOCUMENT_BYTES;
+        return isEmpty() || RecordLayout.sizeOf(payloadBytes) + buffer.position() <= Math.min(limit, DOCUMENT_BYTES);
     }
 
     /**
@@ -72,9 +75,13 @@ final class BatchEncoder {
         return start;
     }
 
-    /** The document: from position 0 to the limit. To be followed by {@link #clear}. */
+    /** The document: from position 0 to the limit, and {@link #PADDING} zeros behind. To be followed by {@link #clear}. */
     ByteBuffer bytes() {
         seal(RecordLayout.LAST_OF_DOCUMENT);
+        int end = buffer.position();
+        for (int i = 0; i < PADDING; i += Long.BYTES) {
+            buffer.putLong(end + i, 0);
+        }
         return buffer.flip();
     }
 
@@ -109,14 +116,14 @@ final class BatchEncoder {
         if (end > limit) {
             throw new IllegalStateException("a document of " + end + " bytes exceeds " + limit);
         }
-        if (end > buffer.capacity()) {
-            int capacity = (int) Math.min(limit, Math.max(end, buffer.capacity() * 2L));
-            buffer = direct(capacity).put(buffer.flip());
+        if (end + PADDING > buffer.capacity()) {
+            buffer = direct((int) Math.min(limit, Math.max(end, buffer.capacity() * 2L)))
+                    .put(buffer.flip());
         }
     }
 
     private static ByteBuffer direct(int capacity) {
-        return ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.allocateDirect(capacity + PADDING).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Takes in what protobuf encodes. */

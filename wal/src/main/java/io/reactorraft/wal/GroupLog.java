@@ -81,13 +81,13 @@ final class GroupLog {
             throw new IllegalArgumentException("group " + groupId + ": entries from " + first
                     + " do not connect to the log [" + (terms.base() + 1) + ", " + terms.last() + "]");
         }
-        long expected = first;
-        for (Entry entry : entries) {
+        for (int i = 1; i < entries.size(); i++) {
+            long expected = first + i;
+            Entry entry = entries.get(i);
             if (entry.getIndex() != expected) {
                 throw new IllegalArgumentException(
                         "group " + groupId + ": entry " + entry.getIndex() + " stands where " + expected + " belongs");
             }
-            expected++;
         }
     }
 
@@ -111,9 +111,14 @@ final class GroupLog {
         terms.truncate(after);
     }
 
-    void mark(SnapshotMetadata written) {
+    /** Whether the log does not hold the snapshot's last entry: it then begins anew behind the snapshot (§7). */
+    boolean lacks(SnapshotMetadata snapshot) {
+        return terms.term(snapshot.getIndex()) != snapshot.getTerm();
+    }
+
+    void mark(SnapshotMetadata written, boolean logBegins) {
         mark = written;
-        if (terms.term(written.getIndex()) != written.getTerm()) {
+        if (logBegins) {
             terms.reset(written.getIndex(), written.getTerm());
         }
     }
@@ -197,9 +202,9 @@ final class GroupLog {
     }
 
     /** A mark as it is replayed. */
-    void replay(SnapshotMetadata snapshot) {
-        mark(snapshot);
-        view.mark(snapshot);
+    void replay(SnapshotMetadata snapshot, boolean logBegins) {
+        mark(snapshot, logBegins);
+        view.mark(snapshot, logBegins);
     }
 
     /** Whether entries are missing that no snapshot stands in for. */

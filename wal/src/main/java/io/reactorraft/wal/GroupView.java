@@ -86,9 +86,8 @@ final class GroupView implements LogView {
      */
     void append(List<Entry> entries, long[] positions, int at) {
         synchronized (lock) {
-            int next = at;
-            for (Entry entry : entries) {
-                append(entry, positions[next++]);
+            for (int i = 0; i < entries.size(); i++) {
+                append(entries.get(i), positions[at + i]);
             }
         }
     }
@@ -114,11 +113,11 @@ final class GroupView implements LogView {
         }
     }
 
-    /** A snapshot is marked: where the log does not hold its last entry, the log is empty behind it from here on (§7). */
-    void mark(SnapshotMetadata snapshot) {
+    /** A snapshot is marked; where {@code logBegins}, the log is empty behind it from here on. */
+    void mark(SnapshotMetadata snapshot, boolean logBegins) {
         synchronized (lock) {
             mark = snapshot;
-            if (terms.term(snapshot.getIndex()) != snapshot.getTerm()) {
+            if (logBegins) {
                 reset(snapshot.getIndex(), snapshot.getTerm());
             }
         }

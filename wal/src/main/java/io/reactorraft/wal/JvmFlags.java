@@ -5,6 +5,7 @@ import io.reactorraft.spi.StartRefusedException.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import net.openhft.chronicle.core.Jvm;
 import net.openhft.posix.PosixAPI;
 
 /**
@@ -46,6 +47,11 @@ final class JvmFlags {
                 System.setProperty(switchedOff, "true");
             }
         }
+    }
+
+    /** Keeps Chronicle from telling at INFO how long each mapping took. */
+    static void quieten() {
+        Jvm.disablePerfHandler();
     }
 
     static List<String> missing(Predicate<String> opened, Predicate<String> exported) {

@@ -5,6 +5,7 @@ import io.reactorraft.proto.SegmentStart;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.security.SecureRandom;
  * <p>On the log's thread. Until everything was read and found good, nothing on disk is changed but the lock's file.
  */
 final class LogOpening {
+    private static final int REWRITE_BYTES = 1 << 20;
     private static final int DATA_ID_BYTES = 16;
 
     private final Path root;
@@ -64,10 +66,8 @@ final class LogOpening {
                 .setDataId(dataId)
                 .build();
         Path queue = directory.queue(found.nextCycle());
-        SegmentWriter segments =
-                new SegmentWriter(queue, found.nextCycle(), wiring.config(), wiring.syncer(), wiring.reader());
+        WalWriter writer = writer(wiring, queue, owner, found);
         try {
-            WalWriter writer = new WalWriter(wiring, segments, WalMark.open(root, dataId), owner, found);
             writer.begin();
             directory.syncPathTo(queue);
             for (Segment obsolete : found.obsolete()) {
@@ -76,21 +76,49 @@ final class LogOpening {
             directory.tidy(queue);
             return writer;
         } catch (IOException | RuntimeException | Error failed) {
-            segments.close();
+            writer.abandon();
             throw failed;
         }
     }
 
-    /** What a killed process wrote may be in the page cache alone; it counts from now on, so it must be durable. */
+    private WalWriter writer(Wiring wiring, Path queue, SegmentStart owner, Recovery.Result found) throws IOException {
+        WalMark mark = WalMark.open(root, owner.getDataId());
+        try {
+            SegmentWriter segments =
+                    new SegmentWriter(queue, found.nextCycle(), wiring.config(), wiring.syncer(), wiring.reader());
+            return new WalWriter(wiring, segments, mark, owner, found);
+        } catch (IOException | RuntimeException | Error failed) {
+            mark.close();
+            throw failed;
+        }
+    }
+
+    /**
+     * What a killed process wrote may be in the page cache alone; it counts from now on, so it must be durable. A sync
+     * alone does not make sure of that: after one that failed, the kernel takes the pages for clean and writes nothing. So
+     * the last segment is written anew, each byte in its place.
+     */
     private static void forceTail(Recovery.Result found) throws IOException {
         if (found.live().isEmpty()) {
             return;
         }
         Path last = found.live().get(found.live().size() - 1).path();
-        try (FileChannel channel = FileChannel.open(last, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(last, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            rewrite(channel);
             channel.force(true);
         }
         LogDirectory.sync(LogDirectory.parent(last));
+    }
+
+    private static void rewrite(FileChannel channel) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(REWRITE_BYTES);
+        long at = 0;
+        while (channel.read(buffer.clear(), at) > 0) {
+            buffer.flip();
+            while (buffer.hasRemaining()) {
+                at += channel.write(buffer, at);
+            }
+        }
     }
 
     private static ByteString newDataId() {

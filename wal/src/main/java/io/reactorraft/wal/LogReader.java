@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -27,6 +28,7 @@ final class LogReader implements Executor {
     private final int maxQueued;
     private final Map<Integer, Path> segments = new ConcurrentHashMap<>();
     private final EntryReader entries = new EntryReader(segments);
+    private final AtomicInteger waiting = new AtomicInteger();
     private final ThreadPoolExecutor executor;
     private final Runnable terminated;
 
@@ -49,23 +51,33 @@ final class LogReader implements Executor {
 
     /** Reads on this thread and signals there. */
     Mono<List<Entry>> read(GroupLog group, long from, long to, long maxBytes) {
+        if (waiting.incrementAndGet() > maxQueued) {
+            waiting.decrementAndGet();
+            return Mono.error(new IllegalStateException(
+                    name + ": " + maxQueued + " reads wait already (maxQueuedReads); this one was not taken"));
+        }
         Sinks.One<List<Entry>> found = Sinks.unsafe().one();
         try {
             execute(() -> {
-                try {
-                    found.tryEmitValue(entries.read(group, from, to, maxBytes));
-                } catch (IOException | RuntimeException failed) {
-                    found.tryEmitError(failed);
-                }
+                waiting.decrementAndGet();
+                read(group, from, to, maxBytes, found);
             });
-        } catch (RejectedExecutionException full) {
-            return Mono.error(new IllegalStateException(
-                    executor.isShutdown()
-                            ? name + " is closed"
-                            : name + ": " + maxQueued
-                                    + " reads wait already (maxQueuedReads); this one was not taken"));
+        } catch (RejectedExecutionException over) {
+            return Mono.error(new IllegalStateException(name + " is closed", over));
         }
         return found.asMono();
+    }
+
+    private void read(GroupLog group, long from, long to, long maxBytes, Sinks.One<List<Entry>> found) {
+        List<Entry> entriesRead;
+        try {
+            entriesRead = entries.read(group, from, to, maxBytes);
+        } catch (IOException | RuntimeException failed) {
+            forget();
+            found.tryEmitError(failed);
+            return;
+        }
+        found.tryEmitValue(entriesRead);
     }
 
     @Override
@@ -86,10 +98,10 @@ final class LogReader implements Executor {
         }
     }
 
-    /** One thread, a bounded queue, and a last word. */
+    /** One thread with a last word. Its queue is bounded by {@link #waiting}: other tasks come one a segment. */
     private final class ReadingThread extends ThreadPoolExecutor {
         ReadingThread() {
-            super(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(maxQueued), task -> {
+            super(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                 Thread thread = new Thread(task, name);
                 thread.setDaemon(true);
                 return thread;

@@ -7,6 +7,7 @@ import java.io.IOException;
 final class Mark extends Work {
     private final GroupLog group;
     private final SnapshotMetadata snapshot;
+    private boolean logBegins;
 
     Mark(GroupLog group, SnapshotMetadata snapshot) {
         this.group = group;
@@ -17,12 +18,13 @@ final class Mark extends Work {
     Durability write(WalWriter writer) throws IOException {
         group.check(snapshot);
         writer.check(group, snapshot);
-        writer.mark(group, snapshot);
+        logBegins = group.lacks(snapshot);
+        writer.mark(group, snapshot, logBegins);
         return Durability.SYNCED;
     }
 
     @Override
     void publish(WalWriter writer) {
-        group.view().mark(snapshot);
+        group.view().mark(snapshot, logBegins);
     }
 }

@@ -101,6 +101,7 @@ final class OpenLog implements WalThread.Life {
         JvmFlags.calm();
         JvmFlags.check();
         JvmFlags.checkNativeAccess();
+        JvmFlags.quieten();
         LogOpening opening = new LogOpening(directory, clusterId, nodeId);
         lock = opening.lock();
         return opening.open(new LogOpening.Wiring(config, groups, timer, syncer, reader));

@@ -1,36 +1,43 @@
 package io.reactorraft.wal;
 
+import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import net.openhft.posix.PosixAPI;
+import java.util.Objects;
 
 /**
- * Gives a segment its room on the disk before it is mapped: a full disk is then an error here, in time, and not a bus
- * error in the midst of a write.
+ * Gives a segment its room on the disk before it is mapped, by writing it full of zeros.
+ *
+ * <p>A full disk is then an error here, in time, and not a bus error in the midst of a write. Blocks that were merely
+ * allocated would cost each sync an entry in the file system's journal when they are first written, and zeros that went
+ * through the page cache would stay there as large folios, all of which are written again when one byte changes: so they go
+ * past it.
  */
 final class Preallocation {
 
-    /** A file of this name beside a segment's becomes that segment when Chronicle first needs it. */
+    /** A file with this suffix in place of a segment's becomes that segment when Chronicle first needs it. */
     static final String SUFFIX = ".precreated";
 
-    private static final int OPEN_CREATE = 0x42; // O_RDWR | O_CREAT
-    private static final int RIGHTS = 0644;
-    private static final int ZEROS = 1 << 20;
+    private static final int CHUNK = 1 << 20;
+    private static final int ALIGNMENT = 4096;
 
     private Preallocation() {}
 
-    /** Makes the file that is to become {@code segment}, and syncs it; afterwards it takes its room. */
+    /** Makes the file that is to become {@code segment}, of that many bytes, and syncs it. */
     static void prepare(Path segment, int bytes) throws IOException {
         Path file = file(segment);
-        if (!allocate(file, bytes)) {
-            Files.deleteIfExists(file); // a file system that cannot allocate, or has no room: writing tells which
-            fill(file, bytes);
-        }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        Files.deleteIfExists(file); // begun before, and failed
+        try (FileChannel channel = create(file)) {
+            ByteBuffer zeros = ByteBuffer.allocateDirect(CHUNK + ALIGNMENT).alignedSlice(ALIGNMENT);
+            for (long written = 0; written < bytes; ) {
+                zeros.clear().limit((int) Math.min(CHUNK, bytes - written));
+                written += channel.write(zeros);
+            }
             channel.force(true);
         }
     }
@@ -41,31 +48,19 @@ final class Preallocation {
     }
 
     private static Path file(Path segment) {
-        return segment.resolveSibling(segment.getFileName() + SUFFIX);
+        String name = Objects.toString(segment.getFileName());
+        return segment.resolveSibling(name.substring(0, name.length() - SegmentName.SUFFIX.length()) + SUFFIX);
     }
 
-    private static boolean allocate(Path file, int bytes) {
-        PosixAPI posix = PosixAPI.posix();
-        int descriptor = posix.open(file.toString(), OPEN_CREATE, RIGHTS);
-        if (descriptor < 0) {
-            return false;
-        }
+    private static FileChannel create(Path file) throws IOException {
         try {
-            return posix.fallocate(descriptor, 0, 0, bytes) == 0;
-        } catch (RuntimeException refused) {
-            return false; // some bindings throw where others answer -1
-        } finally {
-            posix.close(descriptor);
+            return open(file, ExtendedOpenOption.DIRECT);
+        } catch (IOException | UnsupportedOperationException cached) {
+            return open(file, StandardOpenOption.WRITE); // some file systems know no way past the cache
         }
     }
 
-    private static void fill(Path file, int bytes) throws IOException {
-        ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(ZEROS, bytes));
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            for (long written = 0; written < bytes; ) {
-                zeros.clear();
-                written += channel.write(zeros);
-            }
-        }
+    private static FileChannel open(Path file, OpenOption option) throws IOException {
+        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, option);
     }
 }

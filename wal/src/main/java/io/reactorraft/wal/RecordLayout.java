@@ -25,16 +25,32 @@ final class RecordLayout {
     /** The version of this layout and of the files around it, as SegmentStart carries it. */
     static final int FORMAT_VERSION = 1;
 
-    /**
-     * Every record before this one was durable when this one was written. A valid record with this flag behind a hole
-     * proves that what is missing had been synced: that is damage, not a torn tail.
-     */
-    static final byte SYNCED_BEFORE = 1;
-
     /** The document ends with this record, so that a walk that began in its midst knows where the next header stands. */
-    static final byte LAST_OF_DOCUMENT = 2;
+    static final byte LAST_OF_DOCUMENT = 1;
+
+    /** On a snapshot's mark: the log did not hold the snapshot's last entry; it is empty, and begins behind the mark. */
+    static final byte LOG_BEGINS = 2;
+
+    /**
+     * The upper half of the flags: how many records directly before this one were not known to be durable when it was
+     * written; {@link #UNSYNCED_MANY} where it does not fit. A valid record behind a hole that counts fewer proves that
+     * what is missing had been durable: that is damage, not a torn tail.
+     */
+    private static final int UNSYNCED_SHIFT = 4;
+
+    static final int UNSYNCED_MANY = 15;
 
     private RecordLayout() {}
+
+    /** Flags with that many records before it that are not durable. */
+    static byte withUnsynced(byte flags, long unsynced) {
+        return (byte) (flags | Math.min(unsynced, UNSYNCED_MANY) << UNSYNCED_SHIFT);
+    }
+
+    /** How many records directly before are not known to be durable, or {@link #UNSYNCED_MANY}. */
+    static int unsynced(byte flags) {
+        return (flags & 0xFF) >>> UNSYNCED_SHIFT;
+    }
 
     /** What a record with that many bytes of payload takes. */
     static int sizeOf(int payloadBytes) {

@@ -99,8 +99,8 @@ final class RecordReader {
         return type;
     }
 
-    boolean syncedBefore() {
-        return hasFlag(offset, RecordLayout.SYNCED_BEFORE);
+    boolean logBegins() {
+        return hasFlag(offset, RecordLayout.LOG_BEGINS);
     }
 
     int group() {
@@ -113,17 +113,19 @@ final class RecordReader {
     }
 
     /**
-     * Looks for a record behind {@code from} which proves that everything up to {@code lost} had been durable, whatever
-     * stands between.
+     * Looks for a record behind {@code from} which proves that record {@code lost} had been durable, whatever stands
+     * between.
      *
      * @return where it begins; -1: there is none
      */
-    long findSyncedBehind(long from, long lost) throws IOException {
+    long findProof(long from, long lost) throws IOException {
         for (long at = (from + 3) & ~3L; window.has(at, RecordLayout.PAYLOAD); at += 4) {
-            boolean possible = window.getLong(at + RecordLayout.NUMBER) > lost
-                    && RecordType.of(window.get(at + RecordLayout.TYPE)) != null
-                    && hasFlag(at, RecordLayout.SYNCED_BEFORE);
-            if (possible && fault(at, Long.MAX_VALUE) == null) {
+            int unsynced = RecordLayout.unsynced(window.get(at + RecordLayout.FLAGS));
+            long durable = window.getLong(at + RecordLayout.NUMBER) - 1 - unsynced;
+            boolean proof = durable >= lost
+                    && unsynced < RecordLayout.UNSYNCED_MANY
+                    && RecordType.of(window.get(at + RecordLayout.TYPE)) != null;
+            if (proof && fault(at, Long.MAX_VALUE) == null) {
                 return at;
             }
         }

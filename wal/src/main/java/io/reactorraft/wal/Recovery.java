@@ -36,7 +36,8 @@ final class Recovery {
     private final List<Segment> live = new ArrayList<>();
     private final List<Segment> obsolete = new ArrayList<>();
     private @Nullable SegmentHead owner;
-    private @Nullable Segment halfMade;
+    private final List<Segment> halfMade = new ArrayList<>();
+    private @Nullable String tear;
     private long lastRecord;
     private long lastValidRecord;
 
@@ -70,6 +71,9 @@ final class Recovery {
         }
         checkHalfMade();
         checkNothingDurableIsMissing(segments);
+        if (tear != null) {
+            log.warn("{}; it was never acknowledged, so the log goes on behind record {}", tear, lastRecord);
+        }
         for (GroupLog group : groups.numbered()) {
             checkNothingIsMissingBefore(group);
             group.recovered();
@@ -77,7 +81,10 @@ final class Recovery {
         return new Result(owner == null ? null : owner.dataId(), lastRecord, live, obsolete, nextCycle);
     }
 
-    /** The heads of all segments. The last segment may lack one: it is then a file that a crash left half made. */
+    /**
+     * The heads of all segments. One without a head is a file that a crash left half made; several crashes, or starts that
+     * failed, leave several. That nothing of the log was in them shows when those around them chain.
+     */
     private List<SegmentHead> heads(List<Segment> segments) throws IOException {
         List<SegmentHead> heads = new ArrayList<>();
         for (Segment segment : segments) {
@@ -87,10 +94,8 @@ final class Recovery {
                 if (head != null) {
                     checkOwner(head);
                     heads.add(head);
-                } else if (segment.equals(segments.get(segments.size() - 1))) {
-                    halfMade = segment;
                 } else {
-                    throw damaged(segment, reader.offset(), reader.stop());
+                    halfMade.add(segment);
                 }
             }
         }
@@ -131,6 +136,7 @@ final class Recovery {
         }
         boolean first = live.isEmpty();
         if (!first && head.previous() != lastRecord) {
+            blameTheHeadless(live.get(live.size() - 1));
             throw damaged(
                     segment,
                     0,
@@ -142,6 +148,7 @@ final class Recovery {
         }
         try (FileChannel channel = open(segment)) {
             reader.start(channel);
+            long end = 0;
             while (lastRecord < limit && reader.next()) {
                 if (reader.number() != lastRecord + 1) {
                     reader.refuse("record " + reader.number() + " stands where " + (lastRecord + 1) + " belongs");
@@ -149,11 +156,15 @@ final class Recovery {
                 }
                 replay(segment);
                 lastRecord++;
+                end = reader.end();
             }
             if (limit == Long.MAX_VALUE) {
-                checkTail(segment);
+                checkTail(segment, end);
             } else if (lastRecord < limit) {
-                throw damaged(segment, reader.offset(), reader.stop());
+                long stoppedAt = reader.offset();
+                String why = reader.stop();
+                blameTheHeadless(segment);
+                throw damaged(segment, stoppedAt, why);
             }
         }
         lastValidRecord = lastRecord;
@@ -164,41 +175,51 @@ final class Recovery {
         (idle ? obsolete : live).add(segment);
     }
 
-    /** The last segment ends here. That is a torn tail, unless what follows proves that it had been durable. */
-    private void checkTail(Segment segment) throws IOException {
+    /**
+     * The last segment ends here. That is a torn tail, unless what follows proves that it had been durable.
+     *
+     * @param lastEnd where the last valid record ends: a damaged length may have led the walk past records that are whole
+     */
+    private void checkTail(Segment segment, long lastEnd) throws IOException {
         long end = reader.offset();
         String why = reader.stop();
-        long proof = reader.findSyncedBehind(end, lastRecord + 1);
+        long proof = reader.findProof(lastEnd, lastRecord + 1);
         if (proof >= 0) {
             throw damaged(segment, end, why + ", though it was durable before the record at " + proof);
         }
         if (!reader.endsClean()) {
-            log.warn(
-                    "{}:{} {}; it was never acknowledged, so the log goes on behind record {}",
-                    segment.path(),
-                    end,
-                    why,
-                    lastRecord);
+            tear = segment.path() + ":" + end + ": " + why;
+        }
+    }
+
+    /** Records are missing behind this segment: if a file without a head follows it, that is where they were. */
+    private void blameTheHeadless(Segment segment) throws IOException {
+        for (Segment headless : halfMade) {
+            if (headless.cycle() > segment.cycle()) {
+                try (FileChannel channel = open(headless)) {
+                    reader.start(channel);
+                    SegmentHead.read(headless, reader);
+                    throw damaged(headless, reader.offset(), reader.stop());
+                }
+            }
         }
     }
 
     /** A file without a head counts for nothing, unless something in it proves that its head had been durable. */
     private void checkHalfMade() throws IOException {
-        Segment segment = halfMade;
-        if (segment == null) {
-            return;
-        }
-        try (FileChannel channel = open(segment)) {
-            reader.start(channel);
-            SegmentHead.read(segment, reader);
-            long end = reader.offset();
-            String why = reader.stop();
-            long proof = reader.findSyncedBehind(0, lastRecord + 1);
-            if (proof >= 0) {
-                throw damaged(segment, end, why + ", though it was durable before the record at " + proof);
+        for (Segment segment : halfMade) {
+            try (FileChannel channel = open(segment)) {
+                reader.start(channel);
+                SegmentHead.read(segment, reader);
+                long end = reader.offset();
+                String why = reader.stop();
+                long proof = reader.findProof(0, lastRecord + 1);
+                if (proof >= 0) {
+                    throw damaged(segment, end, why + ", though it was durable before the record at " + proof);
+                }
             }
+            obsolete.add(segment);
         }
-        obsolete.add(segment);
     }
 
     private void checkNothingDurableIsMissing(List<Segment> segments) throws IOException {
@@ -239,7 +260,8 @@ final class Recovery {
                     connects(segment, group(segment).replay(truncation), "truncation after " + truncation.getAfter());
                 }
                 case HARD_STATE -> group(segment).hardState(HardState.parseFrom(reader.payload()));
-                case SNAPSHOT_MARK -> group(segment).replay(SnapshotMetadata.parseFrom(reader.payload()));
+                case SNAPSHOT_MARK ->
+                    group(segment).replay(SnapshotMetadata.parseFrom(reader.payload()), reader.logBegins());
             }
         } catch (InvalidProtocolBufferException e) {
             throw damaged(segment, reader.offset(), "a record cannot be decoded (" + e.getMessage() + ")");

@@ -18,6 +18,7 @@ import net.openhft.chronicle.queue.RollCycles;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.wire.DocumentContext;
+import net.openhft.posix.PosixAPI;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ final class SegmentWriter implements AutoCloseable {
 
     private static final int INDEX_COUNT = 512;
     private static final long TIMEOUT_MILLIS = 500;
+    private static final int MADV_RANDOM = 1;
 
     private final Path directory;
     private final WalConfig config;
@@ -50,7 +52,6 @@ final class SegmentWriter implements AutoCloseable {
     private final Executor background;
     private final SingleChronicleQueue queue;
     private final ExcerptAppender appender;
-    private final MappedPages pages = new MappedPages();
     private int cycle;
     private @Nullable FileChannel channel;
     private @Nullable CompletableFuture<Void> next;
@@ -116,6 +117,10 @@ final class SegmentWriter implements AutoCloseable {
     /**
      * Writes one document, which must {@linkplain #fits fit}. It is not durable before {@link #sync}.
      *
+     * <p>Chronicle frames it, in mapped memory; its bytes go through the channel, in whole pages: storing them would fault
+     * in each page, and a page that is not in memory would first be read.
+     *
+     * @param document with {@link BatchEncoder#PADDING} zeros behind its limit
      * @return the offset in the file at which its first byte stands
      */
     long write(ByteBuffer document) throws IOException {
@@ -125,14 +130,9 @@ final class SegmentWriter implements AutoCloseable {
             Bytes<?> bytes = context.wire().bytes();
             long at = bytes.writePosition();
             int length = document.remaining();
-            if (channel == null) {
-                channel = FileChannel.open(path(cycle), StandardOpenOption.READ, StandardOpenOption.WRITE);
-                pages.opened(bytes.addressForWrite(at) - at, config.segmentBytes());
-            }
-            pages.populate(at, length);
-            bytes.write(at, document, document.position(), length);
-            bytes.writePosition(at + length);
             unsynced = true;
+            writeFully(file(bytes), document.limit(length + padding(at + length)), at);
+            bytes.writePosition(at + length);
             end = at + length;
             whole = true;
             return at;
@@ -144,14 +144,35 @@ final class SegmentWriter implements AutoCloseable {
         }
     }
 
+    /** The channel to the segment that is written now, which exists since Chronicle mapped it. */
+    private FileChannel file(Bytes<?> mapped) throws IOException {
+        FileChannel file = channel;
+        if (file == null) {
+            file = FileChannel.open(path(cycle), StandardOpenOption.READ, StandardOpenOption.WRITE);
+            channel = file;
+            // A store then dirties one page, not the folio of megabytes around it. Advice: it may be ignored.
+            long start = mapped.addressForWrite(mapped.writePosition()) - mapped.writePosition();
+            PosixAPI.posix().madvise(start, config.segmentBytes(), MADV_RANDOM);
+        }
+        return file;
+    }
+
+    private static int padding(long upTo) {
+        return (int) (-upTo & (BatchEncoder.PADDING - 1));
+    }
+
+    private static void writeFully(FileChannel file, ByteBuffer bytes, long at) throws IOException {
+        while (bytes.hasRemaining()) {
+            file.write(bytes, at + bytes.position());
+        }
+    }
+
     /** Makes what was written durable. Never to be tried again after an error. */
     void sync() throws IOException {
         FileChannel file = channel;
         if (file == null || !unsynced) {
             return;
         }
-        // A subscriber may have interrupted this thread, and an interrupt closes a channel in the midst of a sync.
-        Thread.interrupted();
         syncer.sync(file);
         if (!directorySynced) {
             LogDirectory.sync(directory);

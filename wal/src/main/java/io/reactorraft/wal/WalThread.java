@@ -95,7 +95,7 @@ final class WalThread {
                     // until closed
                 }
             } catch (Throwable broken) {
-                writer.abandon();
+                abandon(writer, broken);
                 throw broken;
             }
             writer.close();
@@ -157,6 +157,18 @@ final class WalThread {
             work.complete();
         }
         written.clear();
+        if (Thread.interrupted()) {
+            log.warn("{} was interrupted by a subscriber, and goes on", name); // an interrupt would close its files
+        }
+    }
+
+    /** Closes files after a failure, which stays the one that is told. */
+    private static void abandon(WalWriter writer, Throwable broken) {
+        try {
+            writer.abandon();
+        } catch (IOException | RuntimeException alsoBroken) {
+            broken.addSuppressed(alsoBroken);
+        }
     }
 
     private Work take() {
@@ -164,7 +176,7 @@ final class WalThread {
             try {
                 return queue.take();
             } catch (InterruptedException ignored) {
-                // Nobody of ours interrupts this thread; a subscriber that did must not end the log.
+                // nobody of ours interrupts this thread, and nobody else's may end the log
                 log.warn("{} was interrupted, and goes on", name);
             }
         }

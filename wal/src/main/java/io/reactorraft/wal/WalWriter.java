@@ -66,7 +66,9 @@ final class WalWriter implements AutoCloseable {
     void check(GroupLog group, SnapshotMetadata snapshot) {
         GroupStart start = group.start(snapshot);
         int bytes = RecordLayout.sizeOf(start.getSerializedSize());
-        checkSize("the snapshot mark of group " + group.groupId(), start.getSerializedSize());
+        if (!holds(start.getSerializedSize())) {
+            throw tooLarge("the snapshot mark of group " + group.groupId(), start.getSerializedSize());
+        }
         for (GroupLog other : groups.numbered()) {
             bytes += other == group ? 0 : RecordLayout.sizeOf(other.start().getSerializedSize());
         }
@@ -77,13 +79,16 @@ final class WalWriter implements AutoCloseable {
         }
     }
 
-    /** Refuses, before anything is written, what no segment could hold. */
-    void checkSize(String what, int payloadBytes) {
+    /** Whether a segment can hold a record with that payload. */
+    boolean holds(int payloadBytes) {
         int bytes = RecordLayout.sizeOf(payloadBytes);
-        if (bytes < 0 || bytes > config.maxDocumentBytes()) {
-            throw new IllegalArgumentException(what + " has " + payloadBytes + " bytes, and a record of a segment of "
-                    + config.segmentBytes() + " bytes takes " + config.maxDocumentBytes() + " at most");
-        }
+        return bytes > 0 && bytes <= config.maxDocumentBytes();
+    }
+
+    /** The refusal of what no segment could hold. */
+    IllegalArgumentException tooLarge(String what, int payloadBytes) {
+        return new IllegalArgumentException(what + " has " + payloadBytes + " bytes, and a record of a segment of "
+                + config.segmentBytes() + " bytes takes " + config.maxDocumentBytes() + " at most");
     }
 
     /** Writes; durable after the next {@link #commit}. */
@@ -94,10 +99,11 @@ final class WalWriter implements AutoCloseable {
     }
 
     /** Writes; durable after the next {@link #commit}. */
-    void mark(GroupLog group, SnapshotMetadata snapshot) throws IOException {
+    void mark(GroupLog group, SnapshotMetadata snapshot, boolean logBegins) throws IOException {
         introduce(group);
-        add(RecordType.SNAPSHOT_MARK, group.number(), snapshot);
-        group.mark(snapshot);
+        makeRoom(snapshot.getSerializedSize());
+        encode(RecordType.SNAPSHOT_MARK, logBegins ? RecordLayout.LOG_BEGINS : 0, group.number(), snapshot);
+        group.mark(snapshot, logBegins);
     }
 
     /**
@@ -117,7 +123,8 @@ final class WalWriter implements AutoCloseable {
             group.truncate(before);
         }
         int first = positioned;
-        for (Entry entry : entries) {
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
             int at = add(RecordType.ENTRY, group.number(), entry);
             if (positioned == positions.length) {
                 positions = Arrays.copyOf(positions, positioned * 2);
@@ -209,20 +216,24 @@ final class WalWriter implements AutoCloseable {
     }
 
     private int add(RecordType type, int group, MessageLite payload) throws IOException {
-        int bytes = payload.getSerializedSize();
-        if (!encoder.fits(bytes)) {
-            flush();
-        }
-        if (!writer.fits(encoder.size() + RecordLayout.sizeOf(bytes))) {
-            roll();
-        }
-        return encode(type, group, payload);
+        makeRoom(payload.getSerializedSize());
+        return encode(type, (byte) 0, group, payload);
     }
 
-    private int encode(RecordType type, int group, MessageLite payload) {
-        byte flags = durable == last ? RecordLayout.SYNCED_BEFORE : 0;
+    /** Begins another document or another segment where the next record does not fit. */
+    private void makeRoom(int payloadBytes) throws IOException {
+        if (!encoder.fits(payloadBytes)) {
+            flush();
+        }
+        if (!writer.fits(encoder.size() + RecordLayout.sizeOf(payloadBytes))) {
+            roll();
+        }
+    }
+
+    private int encode(RecordType type, byte flags, int group, MessageLite payload) {
+        byte withUnsynced = RecordLayout.withUnsynced(flags, last - durable);
         last++;
-        return encoder.add(type, flags, group, last, payload);
+        return encoder.add(type, withUnsynced, group, last, payload);
     }
 
     private void flush() throws IOException {
@@ -242,7 +253,7 @@ final class WalWriter implements AutoCloseable {
         writer.sync();
         durable = last;
         mark.note(durable);
-        timer.synced(System.nanoTime() - started);
+        timer.synced(System.nanoTime() - started, writer.cycle());
     }
 
     private void roll() throws IOException {
@@ -267,12 +278,12 @@ final class WalWriter implements AutoCloseable {
                 .setPreviousRecord(last)
                 .setGroups(starts.size())
                 .build();
-        encode(RecordType.SEGMENT_START, 0, start);
+        encode(RecordType.SEGMENT_START, (byte) 0, 0, start);
         for (GroupStart group : starts) {
             if (!encoder.fits(group.getSerializedSize())) {
                 flush();
             }
-            encode(RecordType.GROUP_START, group.getNumber(), group);
+            encode(RecordType.GROUP_START, (byte) 0, group.getNumber(), group);
         }
         flush();
         segments.add(new Segment(writer.cycle(), writer.path(writer.cycle())).with(starts));

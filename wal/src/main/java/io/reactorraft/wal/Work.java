@@ -15,6 +15,8 @@ import reactor.core.publisher.Sinks;
 abstract class Work {
     private static final Logger log = LoggerFactory.getLogger(Work.class);
 
+    private static final String SUBSCRIBER_THREW = "a subscriber of the log threw";
+
     private final Sinks.One<Void> promise = Sinks.unsafe().one();
 
     /** Signals once the work is done, on the log's thread; many may subscribe, at any time. */
@@ -40,19 +42,19 @@ abstract class Work {
 
     /** Keeps the promise. An error of the one who is told is not ours to stop for. */
     final void complete() {
-        tell(promise::tryEmitEmpty);
-    }
-
-    /** Breaks the promise. */
-    final void fail(Throwable error) {
-        tell(() -> promise.tryEmitError(error));
-    }
-
-    private static void tell(Runnable signal) {
         try {
-            signal.run();
+            promise.tryEmitEmpty();
         } catch (Throwable thrown) {
-            log.error("a subscriber of the log threw", thrown);
+            log.error(SUBSCRIBER_THREW, thrown);
+        }
+    }
+
+    /** Breaks the promise, unless it was kept. */
+    final void fail(Throwable error) {
+        try {
+            promise.tryEmitError(error);
+        } catch (Throwable thrown) {
+            log.error(SUBSCRIBER_THREW, thrown);
         }
     }
 

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -37,6 +38,7 @@ public final class FakeNode implements RaftNode<Command, Result> {
     private final Sinks.Many<Leadership> leadership;
     private final Sinks.One<Ending> closed = Sinks.one();
     private final AtomicInteger stops = new AtomicInteger();
+    private final AtomicLong taken = new AtomicLong();
     private volatile Mono<Void> start = Mono.empty();
     private volatile Mono<Void> before = Mono.empty();
     private volatile Leadership current = new Leadership("default", 3, Role.LEADER, "n1");
@@ -84,6 +86,11 @@ public final class FakeNode implements RaftNode<Command, Result> {
     /** How fresh the last read had to be. */
     public @Nullable Consistency lastConsistency() {
         return lastConsistency;
+    }
+
+    /** How many leaderships subscribers took, all together. */
+    public long taken() {
+        return taken.get();
     }
 
     /** How often it was stopped. */
@@ -145,7 +152,7 @@ public final class FakeNode implements RaftNode<Command, Result> {
 
     @Override
     public Flux<Leadership> leadership() {
-        return leadership.asFlux().onBackpressureLatest();
+        return leadership.asFlux().onBackpressureLatest().doOnNext(shown -> taken.incrementAndGet());
     }
 
     @Override

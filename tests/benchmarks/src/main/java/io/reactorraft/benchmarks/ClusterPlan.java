@@ -21,7 +21,7 @@ record ClusterPlan(List<Integer> ports, Path directory, List<String> jvmFlags, i
             List.of("-Xms256m", "-Xmx1g", "-XX:+UseG1GC", "-XX:-UsePerfData", "-Djava.net.preferIPv4Stack=true");
 
     /** What the log's memory mapping asks for; see the wal module. */
-    private static final List<String> MAPPING_FLAGS = List.of(
+    static final List<String> MAPPING_FLAGS = List.of(
             "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
             "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
             "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",

@@ -28,7 +28,10 @@ final class JmhCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws RunnerException {
-        Options options = new OptionsBuilder().include(regex).build();
+        Options options = new OptionsBuilder()
+                .include(regex)
+                .jvmArgsAppend(ClusterPlan.MAPPING_FLAGS.toArray(String[]::new))
+                .build();
         Runner runner = new Runner(options);
         if (list) {
             runner.list();

@@ -50,12 +50,17 @@ final class ResultTable {
     /** What a reader should know before believing the rows; empty where there is nothing. */
     static List<String> remarks(List<ResultLine> lines) {
         List<String> remarks = new ArrayList<>();
-        if (lines.stream().anyMatch(line -> Double.isNaN(line.number("cpuSecPerKop")))) {
-            remarks.add("CPU and memory: no /proc here, or nothing completed");
+        List<ResultLine> measured =
+                lines.stream().filter(line -> line.number("opsPerSec") > 0).toList();
+        if (measured.size() < lines.size()) {
+            remarks.add("where nothing completed, nothing is per operation");
         }
-        if (lines.stream().anyMatch(line -> Double.isNaN(line.number("devFlushPerOp")))) {
+        if (measured.stream().anyMatch(line -> Double.isNaN(line.number("cpuSecPerKop")))) {
+            remarks.add("CPU and memory: there is no /proc here");
+        }
+        if (measured.stream().anyMatch(line -> Double.isNaN(line.number("devFlushPerOp")))) {
             remarks.add("flushes: the kernel counts none for where the data lies ("
-                    + lines.get(0).text("disk") + "); put --dir on a disk");
+                    + measured.get(0).text("disk") + "); put --dir on a disk");
         }
         for (ResultLine line : lines) {
             if (line.number("foreignCores") > FOREIGN_CORES_TO_MENTION) {

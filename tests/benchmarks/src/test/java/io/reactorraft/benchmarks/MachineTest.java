@@ -107,6 +107,21 @@ class MachineTest {
         assertThat(benchmark.envelope().getBody().size()).isEqualTo(256);
     }
 
+    @Test
+    void theBenchmarkedLogTakesEntriesAndLeavesNothingBehind() {
+        LogAppendBenchmark benchmark = new LogAppendBenchmark();
+        benchmark.entries = 16;
+        benchmark.bytes = 256;
+        assertThatThrownBy(benchmark::append).hasMessageContaining("the log is not open");
+        benchmark.open();
+        try {
+            assertThat(benchmark.append()).isEqualTo(16);
+            assertThat(benchmark.append()).isEqualTo(32);
+        } finally {
+            benchmark.close();
+        }
+    }
+
     private static Committed<byte[]> command(int index) {
         return new Committed<>(1, index, Instant.EPOCH, 1, new byte[] {(byte) index});
     }

@@ -56,9 +56,11 @@ class ResultTableTest {
                 .containsExactly(
                         "other at 64: other processes used 0.25 cores; measure again on a quiet machine",
                         "other at 64: 3 errors, the first: timeout");
+        assertThat(ResultTable.remarks(List.of(NO_DISK.with("opsPerSec", 0))))
+                .containsExactly("where nothing completed, nothing is per operation");
         assertThat(ResultTable.remarks(List.of(NO_DISK)))
                 .containsExactly(
-                        "CPU and memory: no /proc here, or nothing completed",
+                        "CPU and memory: there is no /proc here",
                         "flushes: the kernel counts none for where the data lies (tmpfs); put --dir on a disk");
     }
 }

@@ -5,7 +5,6 @@ import io.reactorraft.testkit.KeyValueCall;
 import io.reactorraft.testkit.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -69,8 +68,9 @@ final class HistoriesCommand implements Callable<Integer> {
 
     private Optional<String> failure(Path file, boolean expected, PrintWriter out) {
         try {
-            Verdict<KeyValueCall, KeyValueAnswer> verdict =
-                    HistoryFile.parse(file.toString(), Files.readString(file)).check();
+            Verdict<KeyValueCall, KeyValueAnswer> verdict = HistoryFile.parse(
+                            file.toString(), ScriptFiles.read(file).text())
+                    .check();
             boolean agrees = switch (verdict.outcome()) {
                 case LINEARIZABLE -> expected;
                 case NOT_LINEARIZABLE -> !expected;

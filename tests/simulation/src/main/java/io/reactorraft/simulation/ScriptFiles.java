@@ -23,7 +23,7 @@ final class ScriptFiles {
     /** Between a zip and the name of its entry. */
     static final String ENTRY_MARK = "!";
 
-    /** No script is longer, unpacked or not. */
+    /** No script is longer, unpacked or not, and no history. */
     static final int MAX_SCRIPT_BYTES = 16 << 20;
 
     private ScriptFiles() {}
@@ -85,7 +85,8 @@ final class ScriptFiles {
         }
     }
 
-    private static ScriptFile read(Path file) throws IOException {
+    /** What stands in this file. */
+    static ScriptFile read(Path file) throws IOException {
         try (InputStream content = Files.newInputStream(file)) {
             return read(file.toString(), content);
         }
@@ -100,7 +101,8 @@ final class ScriptFiles {
     private static ScriptFile read(String name, InputStream content) throws IOException {
         byte[] bytes = content.readNBytes(MAX_SCRIPT_BYTES + 1);
         if (bytes.length > MAX_SCRIPT_BYTES) {
-            throw new IOException(name + ": longer than " + MAX_SCRIPT_BYTES + " bytes, which no script may be");
+            throw new IOException(
+                    name + ": longer than " + MAX_SCRIPT_BYTES + " bytes, which no script or history may be");
         }
         return new ScriptFile(name, new String(bytes, StandardCharsets.UTF_8));
     }

@@ -35,7 +35,7 @@ final class ScriptRunner {
         return Optional.empty();
     }
 
-    private static Optional<String> run(ScriptEnvironment environment, Directive directive) {
+    static Optional<String> run(ScriptEnvironment environment, Directive directive) {
         List<String> printed;
         try {
             printed = environment.run(directive);

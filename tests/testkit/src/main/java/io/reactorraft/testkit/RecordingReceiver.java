@@ -35,6 +35,7 @@ public final class RecordingReceiver implements Receiver {
     private volatile Function<ByteBuffer, Mono<ByteBuffer>> answer =
             body -> Mono.error(new IllegalStateException("this receiver answers nothing"));
     private volatile Mono<Void> snapshotDurable = Mono.empty();
+    private volatile Mono<Void> snapshotPace = Mono.empty();
 
     /** What to do with each message, before it is written down; may block to play a stalled receiver. */
     public RecordingReceiver onMessage(Consumer<Message> onMessage) {
@@ -51,6 +52,12 @@ public final class RecordingReceiver implements Receiver {
     /** What completes a snapshot once its last buffer is here; by default at once. */
     public RecordingReceiver snapshotDurableAfter(Mono<Void> snapshotDurable) {
         this.snapshotDurable = snapshotDurable;
+        return this;
+    }
+
+    /** What each buffer of a snapshot waits for before the next one is asked for; by default nothing. */
+    public RecordingReceiver snapshotPacedBy(Mono<Void> snapshotPace) {
+        this.snapshotPace = snapshotPace;
         return this;
     }
 
@@ -77,11 +84,14 @@ public final class RecordingReceiver implements Receiver {
 
     @Override
     public Mono<Void> snapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
-        return content.doOnNext(buffer -> {
-                    byte[] copy = new byte[buffer.remaining()];
-                    buffer.duplicate().get(copy);
-                    change(() -> snapshotBuffers.add(copy));
-                })
+        return content.concatMap(
+                        buffer -> {
+                            byte[] copy = new byte[buffer.remaining()];
+                            buffer.duplicate().get(copy);
+                            change(() -> snapshotBuffers.add(copy));
+                            return snapshotPace;
+                        },
+                        1)
                 .then(Mono.defer(() -> snapshotDurable));
     }
 

@@ -11,47 +11,15 @@ import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.Transport;
 import io.reactorraft.spi.Transport.Identity;
 import io.reactorraft.spi.Transport.NotSentException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Mono;
 
 /** What every {@link Transport} owes the groups that use it. Extend it, and say how to make one and cut its links. */
 @DisplayName("A transport")
-public abstract class TransportContract {
-
-    /** The longest that anything here may take. */
-    protected static final Duration SOON = TransportNode.SOON;
-
-    /** The group that the tests speak for, unless they speak of another. */
-    protected static final String GROUP = TransportNode.GROUP;
-
-    private final List<TransportNode> nodes = new ArrayList<>();
-
-    /** A transport that was not started. */
-    protected abstract Transport transport();
-
-    /** Where a transport may listen, on a port that is free. */
-    protected abstract String anyAddress();
-
-    /** Drops both ways whatever passes between the transport and the peer. */
-    protected abstract void cut(Transport transport, String peerId);
-
-    /** Undoes {@link #cut}. */
-    protected abstract void mend(Transport transport, String peerId);
-
-    @AfterEach
-    void closeAll() {
-        nodes.forEach(node -> node.transport().close().block(SOON));
-    }
+public abstract class TransportContract extends TransportExchangesContract {
 
     @Test
     void messagesArriveInTheOrderInWhichTheyWereSent() {
@@ -292,74 +260,6 @@ public abstract class TransportContract {
     }
 
     @Test
-    void aRequestIsAnsweredByAPeerAndByAStranger() {
-        TransportNode a = start("a");
-        TransportNode b = start("b");
-        TransportNode stranger = start("stranger");
-        introduce(a, b);
-        b.ear().answering(body -> Mono.just(bytes("b heard " + text(body))));
-        stranger.ear().answering(body -> Mono.just(bytes("stranger heard " + text(body))));
-
-        assertThat(text(a.request(b.address(), "one"))).isEqualTo("b heard one");
-        assertThat(text(a.request(stranger.address(), "two"))).isEqualTo("stranger heard two");
-        assertThat(text(a.request(b.address(), ""))).isEqualTo("b heard ");
-    }
-
-    @Test
-    void aRequestToNobodyWasNotSent() {
-        TransportNode a = start("a");
-        TransportNode gone = start("gone");
-        gone.transport().close().block(SOON);
-
-        assertThatThrownBy(() -> a.request(gone.address(), "anybody?")).isInstanceOf(NotSentException.class);
-    }
-
-    @Test
-    void aRequestToAGroupThatIsNotThereWasNotSent() {
-        TransportNode a = start("a");
-        TransportNode b = start("b");
-        introduce(a, b);
-
-        assertThatThrownBy(() -> a.transport()
-                        .request("unknown", b.address(), bytes("anybody?"))
-                        .block(SOON))
-                .isInstanceOf(NotSentException.class)
-                .hasMessageContaining("unknown");
-    }
-
-    @Test
-    void aRequestWhoseAnswerFailedMayHaveBeenCarriedOut() {
-        TransportNode a = start("a");
-        TransportNode b = start("b");
-        introduce(a, b);
-        b.ear().answering(body -> Mono.error(new IllegalStateException("no such key")));
-
-        assertThatThrownBy(() -> a.request(b.address(), "get"))
-                .isNotInstanceOf(NotSentException.class)
-                .hasMessageContaining("no such key");
-    }
-
-    @Test
-    void aRequestWhosePeerDiesMayHaveBeenCarriedOut() {
-        TransportNode a = start("a");
-        TransportNode b = start("b");
-        introduce(a, b);
-        CountDownLatch asked = new CountDownLatch(1);
-        b.ear().answering(body -> {
-            asked.countDown();
-            return Mono.never();
-        });
-
-        var answer = a.transport()
-                .request(GROUP, b.address(), bytes("are you there?"))
-                .toFuture();
-        await(asked);
-        b.transport().close().block(SOON);
-
-        assertThat(answer).failsWithin(SOON).withThrowableThat().havingCause().isNotInstanceOf(NotSentException.class);
-    }
-
-    @Test
     void startingTwiceIsStartingOnce() {
         TransportNode a = start("a");
         Identity stranger = TransportNode.identity("b", anyAddress());
@@ -424,50 +324,5 @@ public abstract class TransportContract {
     @Test
     void aTransportThatWasNeverStartedCanBeClosed() {
         transport().close().block(SOON);
-    }
-
-    // ------------------------------------------------------------------------------------------------- the scenery
-
-    /** A transport that runs as this member of the cluster. */
-    protected final TransportNode start(String id) {
-        return start(id, anyAddress());
-    }
-
-    /** As {@link #start(String)}, at this address. */
-    protected final TransportNode start(String id, String address) {
-        return start(TransportNode.identity(id, address), address);
-    }
-
-    /** A transport that runs as this member. */
-    protected final TransportNode start(Identity identity, String listenAddress) {
-        TransportNode node = TransportNode.start(transport(), identity, listenAddress);
-        nodes.add(node);
-        return node;
-    }
-
-    /** Makes them peers of each other, waits until either has heard the other, and forgets that they ever did not. */
-    protected final void introduce(TransportNode a, TransportNode b) {
-        a.peers(a, b);
-        b.peers(a, b);
-        a.awaitWayTo(b);
-        b.awaitWayTo(a);
-        a.ear().forget();
-        b.ear().forget();
-    }
-
-    private static ByteBuffer bytes(String text) {
-        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String text(ByteBuffer bytes) {
-        return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(SOON.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -29,6 +29,17 @@ class OrderSearchTest {
     }
 
     @Test
+    void aLongHistoryWithHundredsOfOpenOperationsIsAffordable() {
+        List<Operation<KeyValueCall, KeyValueAnswer>> history = historyOfARealObject(new Random(7), 30_000, 8);
+        OrderSearch<Slot, KeyValueCall, KeyValueAnswer> search = new OrderSearch<>(MODEL, history, LIMIT);
+
+        assertThat(history).hasSizeGreaterThan(9_000);
+        assertThat(history).filteredOn(Operation::isOpen).hasSizeGreaterThan(250);
+        assertThat(search.run()).isEqualTo(Outcome.LINEARIZABLE);
+        assertThat(search.configurations()).isLessThan(LIMIT / 2);
+    }
+
+    @Test
     void agreesWithTryingAllOrdersOnSmallHistories() {
         int failing = 0;
         for (int seed = 0; seed < 3_000; seed++) {

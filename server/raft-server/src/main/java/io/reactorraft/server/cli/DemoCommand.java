@@ -61,7 +61,7 @@ final class DemoCommand implements Callable<Integer> {
         refuse(
                 httpPort < 0 || httpPort > MAX_PORT - nodes + 1,
                 "--http-port " + httpPort + " leaves no " + nodes + " ports from there to " + MAX_PORT);
-        Logging.onlyWarnings();
+        Logging.forDemo();
         Sinks.Empty<Void> asked = Sinks.empty();
         Signals.onTermination(asked::tryEmitEmpty);
         try (DemoFolder folder = DemoFolder.open(dataDir, nodes)) {

@@ -26,6 +26,10 @@ final class Logging {
         }
         JsonEncoder encoder = new JsonEncoder();
         encoder.setContext(context);
+        encoder.setWithContext(false);
+        encoder.setWithMessage(false);
+        encoder.setWithArguments(false);
+        encoder.setWithFormattedMessage(true);
         encoder.start();
         ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
         appender.setContext(context);
@@ -37,10 +41,14 @@ final class Logging {
         root.addAppender(appender);
     }
 
-    /** Shows warnings and errors only: for a demo, whose own lines tell the story. */
-    static void onlyWarnings() {
+    /**
+     * Shows warnings and errors only, for a demo, whose own lines tell the story; of peers that cannot be reached nothing,
+     * since all of them come and go together.
+     */
+    static void forDemo() {
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
             context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.WARN);
+            context.getLogger("io.reactorraft.rsocket").setLevel(Level.ERROR);
         }
     }
 }

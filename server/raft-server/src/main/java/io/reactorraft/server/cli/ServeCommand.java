@@ -68,7 +68,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** Runs the server until it ends or {@code asked} completes; answers the exit code. */
-    private int run(Server server, Mono<Void> asked) {
+    int run(Server server, Mono<Void> asked) {
         Mono<Integer> life = server.start()
                 .doOnNext(ready ->
                         out.println("ready id=" + ready.id() + " http=" + ready.http() + " peer=" + ready.peer()))

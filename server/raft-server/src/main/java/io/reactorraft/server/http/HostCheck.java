@@ -1,5 +1,6 @@
 package io.reactorraft.server.http;
 
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,15 +29,16 @@ final class HostCheck {
     /**
      * Checks a request.
      *
-     * @param hosts the values of its {@code Host} headers
+     * @param hosts the values of its {@code Host} headers; none is fine before HTTP/1.1, which browsers do not speak
      * @param authority of a request line in absolute form; null in the usual one
      * @param local where the connection came in; null where it is not known
      */
-    void check(List<String> hosts, @Nullable String authority, @Nullable InetSocketAddress local) {
-        if (hosts.size() != 1) {
+    void check(HttpVersion version, List<String> hosts, @Nullable String authority, @Nullable InetSocketAddress local) {
+        boolean mayBeMissing = version.compareTo(HttpVersion.HTTP_1_1) < 0;
+        if (hosts.size() != 1 && !(hosts.isEmpty() && mayBeMissing)) {
             throw Problem.invalid("Host", "a request has one Host header, this one " + hosts.size());
         }
-        refuseForeign(hosts.get(0), local);
+        hosts.forEach(host -> refuseForeign(host, local));
         if (authority != null) {
             refuseForeign(authority, local); // RFC 9112, 3.2.2: it counts more than the header
         }

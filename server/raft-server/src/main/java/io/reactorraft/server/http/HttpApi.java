@@ -115,6 +115,11 @@ public final class HttpApi {
         return settings.listen().withPort(server.port());
     }
 
+    /** How many requests, streams included, are being answered. */
+    int inFlight() {
+        return inFlight.count();
+    }
+
     /** Ends all streams; new ones end at once. Everything else goes on. */
     public void endStreams() {
         ending.tryEmitEmpty();

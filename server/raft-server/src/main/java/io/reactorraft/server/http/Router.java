@@ -43,8 +43,10 @@ final class Router {
                     return new Exchange(request, budget.share(), timeout);
                 },
                 exchange -> answer(exchange)
-                        .onErrorResume(error ->
-                                Mono.just(Problems.of(error, !exchange.isRead()).answer()))
+                        .onErrorResume(
+                                error -> !(error instanceof AbortedException), // nobody is left to hear it
+                                error -> Mono.just(
+                                        Problems.of(error, !exchange.isRead()).answer()))
                         .flatMap(reply -> write(exchange, reply, response))
                         .onErrorResume(error -> abandon(exchange, error)),
                 exchange -> {
@@ -62,6 +64,7 @@ final class Router {
 
     private Handler find(Exchange exchange) {
         hosts.check(
+                exchange.request().version(),
                 exchange.header(HttpHeaderNames.HOST),
                 exchange.authority(),
                 exchange.request().hostAddress());

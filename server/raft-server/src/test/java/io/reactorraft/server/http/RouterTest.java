@@ -3,6 +3,9 @@ package io.reactorraft.server.http;
 import static io.reactorraft.server.http.HttpFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorraft.server.http.HttpFixture.Response;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
@@ -90,6 +94,36 @@ class RouterTest {
     void aRequestHasOneHost() throws IOException {
         assertThat(raw("GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 400");
+    }
+
+    @Test
+    void onlyOldProtocolsMayLeaveItOut() throws IOException {
+        assertThat(raw("GET /livez HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.").contains(" 200");
+        assertThat(raw("GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 400");
+        assertThat(raw("GET /livez HTTP/1.0\r\nHost: evil.example\r\n\r\n")).contains(" 421");
+    }
+
+    @Test
+    void aClientThatGivesUpInTheMiddleCostsNothingAndNoAlarm() throws IOException {
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        Logger log = (Logger) LoggerFactory.getLogger("io.reactorraft.server.http");
+        said.start();
+        log.addAppender(said);
+        try {
+            try (Socket socket = connect()) {
+                String expecting = "Content-Length: 10\r\nExpect: 100-continue\r\n\r\n";
+                write(socket, "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\n" + expecting);
+                assertThat(readHead(socket)).startsWith("HTTP/1.1 100");
+                write(socket, "12345");
+            }
+            Flux.interval(Duration.ofMillis(5))
+                    .filter(tick -> http.api.inFlight() == 0)
+                    .blockFirst(SOON);
+        } finally {
+            log.detachAppender(said);
+        }
+        assertThat(said.list).extracting(ILoggingEvent::getFormattedMessage).isEmpty();
+        assertThat(http.get("/v1/kv/a").status()).isEqualTo(404);
     }
 
     @Test

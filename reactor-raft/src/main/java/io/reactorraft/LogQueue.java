@@ -1,0 +1,123 @@
+package io.reactorraft;
+
+import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.HardState;
+import io.reactorraft.proto.Message;
+import io.reactorraft.spi.LogStore;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Work for the log, at most {@link #MAX_OUTSTANDING} pieces at a time. What comes while the log is behind is put together
+ * into one piece: "while a sync runs, further entries gather into the next batch". A disk that stalls thus costs time and
+ * the memory of the entries, which the core bounds, and nothing else.
+ *
+ * <p>Pieces that would truncate one another are kept apart, in order.
+ *
+ * <p><b>Threads.</b> Loop only; the log answers on its own thread.
+ */
+final class LogQueue {
+
+    /** Appends that the log has and has not answered. */
+    static final int MAX_OUTSTANDING = 64;
+
+    private final String groupId;
+    private final LogStore log;
+    private final RunLoop loop;
+    private final Consumer<List<Message>> durable;
+    private final Consumer<Throwable> failed;
+    private final ArrayDeque<Piece> waiting = new ArrayDeque<>();
+    private int outstanding;
+
+    /**
+     * An idle queue.
+     *
+     * @param durable is told, on the log's thread, what may be said now
+     * @param failed is told once the log cannot go on
+     */
+    LogQueue(String groupId, LogStore log, RunLoop loop, Consumer<List<Message>> durable, Consumer<Throwable> failed) {
+        this.groupId = groupId;
+        this.log = log;
+        this.loop = loop;
+        this.durable = durable;
+        this.failed = failed;
+    }
+
+    /** Makes the work's entries and HardState durable, and then its responses known. */
+    void append(Message work) {
+        Piece piece = new Piece(hardState(work), work.getEntriesList(), work.getResponsesList());
+        if (outstanding < MAX_OUTSTANDING) {
+            write(piece);
+            return;
+        }
+        Piece last = waiting.peekLast();
+        if (last != null && last.isFollowedBy(piece)) {
+            last.add(piece);
+        } else {
+            waiting.add(piece);
+        }
+    }
+
+    private static HardState hardState(Message work) {
+        return work.getTerm() == 0 && work.getCommit() == 0
+                ? HardState.getDefaultInstance()
+                : HardState.newBuilder()
+                        .setTerm(work.getTerm())
+                        .setVote(work.getVote())
+                        .setCommit(work.getCommit())
+                        .build();
+    }
+
+    private void write(Piece piece) {
+        outstanding++;
+        log.append(groupId, piece.hardState, piece.entries).subscribe(nothing -> {}, failed, () -> {
+            durable.accept(piece.responses);
+            loop.post(core -> written());
+        });
+    }
+
+    private void written() {
+        outstanding--;
+        Piece next = waiting.poll();
+        if (next != null) {
+            write(next);
+        }
+    }
+
+    /** What is written together. */
+    private static final class Piece {
+        private HardState hardState;
+        private List<Entry> entries;
+        private List<Message> responses;
+        private boolean own;
+
+        Piece(HardState hardState, List<Entry> entries, List<Message> responses) {
+            this.hardState = hardState;
+            this.entries = entries;
+            this.responses = responses;
+        }
+
+        /** Whether the next one's entries, if it has any, stand right behind these. */
+        boolean isFollowedBy(Piece next) {
+            return entries.isEmpty()
+                    || next.entries.isEmpty()
+                    || entries.get(entries.size() - 1).getIndex() + 1
+                            == next.entries.get(0).getIndex();
+        }
+
+        void add(Piece next) {
+            if (!own) {
+                own = true;
+                entries = new ArrayList<>(entries);
+                responses = new ArrayList<>(responses);
+            }
+            entries.addAll(next.entries);
+            responses.addAll(next.responses);
+            if (!next.hardState.equals(HardState.getDefaultInstance())) {
+                hardState = next.hardState;
+            }
+        }
+    }
+}

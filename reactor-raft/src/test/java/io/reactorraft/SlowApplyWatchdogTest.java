@@ -1,0 +1,37 @@
+package io.reactorraft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SlowApplyWatchdogTest {
+
+    private final SlowApplyWatchdog watchdog = new SlowApplyWatchdog(new NodeSettings(
+            "test",
+            "default",
+            Member.voter("n1", "host1:7000"),
+            "host1:7000",
+            List.of(),
+            Path.of("nowhere"),
+            RaftConfig.defaults().withSlowApply(Duration.ofNanos(100))));
+
+    @Test
+    void aBatchOverTheLimitIsToldOnce() {
+        watchdog.begin(1_000, 7);
+        assertThat(watchdog.look(1_050)).isFalse();
+        assertThat(watchdog.look(1_100)).isTrue();
+        assertThat(watchdog.look(1_200)).isFalse();
+        watchdog.begin(2_000, 8);
+        assertThat(watchdog.look(2_500)).isTrue();
+    }
+
+    @Test
+    void anIdleApplierIsNotSlow() {
+        watchdog.begin(1_000, 7);
+        watchdog.end();
+        assertThat(watchdog.look(9_000)).isFalse();
+    }
+}

@@ -1,0 +1,198 @@
+package io.reactorraft.rsocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.reactorraft.proto.Message;
+import io.rsocket.Payload;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.core.Exceptions;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.test.StepVerifier;
+
+@DisplayName("An outbox")
+class OutboxTest {
+
+    private static final Duration SOON = SocketPair.SOON;
+
+    private final SocketPair pair = new SocketPair();
+
+    @AfterEach
+    void closePair() {
+        pair.close();
+    }
+
+    @Test
+    void putsWhatWaitsIntoOneBatchForEachRequest() {
+        Outbox outbox = outbox(1_000, 64 << 20);
+        for (int index = 1; index <= 100; index++) {
+            assertThat(outbox.offer(message(index, 0))).isTrue();
+        }
+
+        StepVerifier.create(outbox.map(OutboxTest::read), 0)
+                .thenRequest(1)
+                .assertNext(batch -> assertThat(batch).hasSize(100))
+                .then(() -> outbox.offer(message(101, 0)))
+                .thenRequest(1)
+                .assertNext(
+                        batch -> assertThat(batch).extracting(Message::getIndex).containsExactly(101L))
+                .thenCancel()
+                .verify(SOON);
+    }
+
+    @Test
+    void endsABatchThatIsFullAndLetsALargerMessageGoAlone() {
+        Outbox outbox = outbox(1_000, 64 << 20);
+        List<Integer> sizes = List.of(30_000, 25_000, 30_000, 3 << 20, 10, 10);
+        IntStream.range(0, sizes.size()).forEach(i -> outbox.offer(message(i, sizes.get(i))));
+        outbox.finish();
+
+        StepVerifier.create(outbox.map(payload -> read(payload).size()))
+                .expectNext(2, 1, 1, 2)
+                .expectComplete()
+                .verify(SOON);
+    }
+
+    @Test
+    void takesNoMoreMessagesThanItsLimitUntilSomeLeave() {
+        Outbox outbox = outbox(10, 64 << 20);
+        for (int index = 1; index <= 10; index++) {
+            assertThat(outbox.offer(message(index, 0))).isTrue();
+        }
+
+        assertThat(outbox.offer(message(11, 0))).isFalse();
+        assertThat(outbox.waitingMessages()).isEqualTo(10);
+        assertThat(outbox.firstOverflow()).isTrue();
+        assertThat(outbox.firstOverflow()).isFalse();
+
+        StepVerifier.create(outbox.map(OutboxTest::read), 1)
+                .assertNext(batch -> assertThat(batch).hasSize(10))
+                .then(() -> {
+                    assertThat(outbox.offer(message(12, 0))).isTrue();
+                    assertThat(outbox.firstOverflow()).isTrue();
+                })
+                .thenCancel()
+                .verify(SOON);
+    }
+
+    @Test
+    void takesNoMoreBytesThanItsLimit() {
+        Outbox outbox = outbox(1_000, 1 << 20);
+        for (int index = 1; index <= 10; index++) {
+            assertThat(outbox.offer(message(index, 100_000))).isTrue();
+        }
+
+        assertThat(outbox.offer(message(11, 100_000))).isFalse();
+        assertThat(outbox.offer(message(12, 10))).isTrue();
+    }
+
+    @Test
+    void keepsTheOrderOfEachProducerUnderFlow() throws InterruptedException {
+        int producers = 4;
+        int each = 20_000;
+        Outbox outbox = outbox(producers * each, 1L << 30);
+        List<Thread> threads = IntStream.range(0, producers)
+                .mapToObj(producer -> new Thread(() -> IntStream.rangeClosed(1, each)
+                        .forEach(index -> outbox.offer(
+                                message(index, 0).toBuilder().setTerm(producer).build()))))
+                .toList();
+        threads.forEach(Thread::start);
+
+        long[] last = new long[producers];
+        StepVerifier.create(outbox.map(OutboxTest::read)
+                        .doOnNext(batch -> batch.forEach(
+                                message -> assertThat(message.getIndex()).isEqualTo(++last[(int) message.getTerm()])))
+                        .limitRate(8)
+                        .takeUntil(batch -> java.util.Arrays.stream(last).sum() == (long) producers * each)
+                        .then())
+                .expectComplete()
+                .verify(SOON);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(outbox.waitingMessages()).isZero();
+    }
+
+    @Test
+    void holdsBackWhileTheConnectionIsCongested() {
+        Outbox outbox = outbox(1_000, 64 << 20);
+        List<Integer> batches = new ArrayList<>();
+        while (!pair.nearIs(pair.near()::congested)) {
+            pair.near().sendFrame(1, SocketPair.frame(1, new byte[60_000]));
+        }
+        outbox.offer(message(1, 0));
+
+        StepVerifier.create(outbox.doOnNext(payload -> batches.add(read(payload).size())), Long.MAX_VALUE)
+                .expectSubscription()
+                .expectNoEvent(Duration.ofMillis(50))
+                .then(() -> pair.far().receive().subscribe())
+                .expectNextCount(1)
+                .thenCancel()
+                .verify(SOON);
+        assertThat(batches).containsExactly(1);
+    }
+
+    @Test
+    void completesOnceWhatWaitedHasLeft() {
+        Outbox outbox = outbox(10, 64 << 20);
+        outbox.offer(message(1, 0));
+        outbox.finish();
+
+        assertThat(outbox.offer(message(2, 0))).isFalse();
+        StepVerifier.create(outbox.map(OutboxTest::read))
+                .expectNextCount(1)
+                .expectComplete()
+                .verify(SOON);
+    }
+
+    @Test
+    void takesNothingOnceItsChannelHasEnded() {
+        Outbox outbox = outbox(10, 64 << 20);
+        BaseSubscriber<Payload> channel = new BaseSubscriber<>() {};
+        outbox.subscribe(channel);
+        channel.cancel();
+
+        outbox.cancel();
+
+        assertThat(outbox.offer(message(1, 0))).isFalse();
+    }
+
+    @Test
+    void feedsOneChannelAlone() {
+        Outbox outbox = outbox(10, 64 << 20);
+        outbox.subscribe();
+
+        StepVerifier.create(outbox).expectError(IllegalStateException.class).verify(SOON);
+    }
+
+    private Outbox outbox(int maxMessages, long maxBytes) {
+        return new Outbox(pair.near(), maxMessages, maxBytes);
+    }
+
+    private static Message message(long index, int bytes) {
+        return Message.newBuilder()
+                .setIndex(index)
+                .setContext(ByteString.copyFrom(new byte[bytes]))
+                .build();
+    }
+
+    private static List<Message> read(Payload payload) {
+        try {
+            byte[] bytes = new byte[payload.data().readableBytes()];
+            payload.sliceData().readBytes(bytes);
+            return Batch.decode(ByteBuffer.wrap(bytes));
+        } catch (InvalidProtocolBufferException e) {
+            throw Exceptions.propagate(e);
+        } finally {
+            payload.release();
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package io.reactorraft.rsocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.reactorraft.spi.Transport.NotSentException;
+import io.reactorraft.testkit.TransportNode;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+@DisplayName("A request")
+class RequestsTest {
+
+    private static final int MAX_CONCURRENT = 10;
+
+    private final Cluster cluster = new Cluster(RSocketTransportConfig.defaults()
+            .withMaxConcurrentRequests(MAX_CONCURRENT)
+            .withMaxMessageBytes(2 << 20)
+            .withRequestTimeout(Duration.ofMillis(500)));
+    private final TransportNode a = cluster.start("a");
+    private final TransportNode b = cluster.start("b");
+
+    @AfterEach
+    void closeAll() {
+        cluster.close();
+    }
+
+    @Test
+    void withoutAnAnswerInTimeMayHaveBeenCarriedOut() {
+        Cluster.introduce(a, b);
+        b.ear().answering(body -> Mono.never());
+
+        assertThatThrownBy(() -> a.request(b.address(), "hello?"))
+                .isInstanceOf(Requests.UnansweredException.class)
+                .hasMessageContaining("may or may not have been carried out: no answer within 500 ms")
+                .hasMessageContaining(b.address());
+    }
+
+    @Test
+    void aboveTheLimitOfThoseOutstandingWasNotSentAndTheOthersAreAnswered() {
+        Cluster.introduce(a, b);
+        Sinks.One<ByteBuffer> answer = Sinks.one();
+        AtomicInteger asked = new AtomicInteger();
+        b.ear().answering(body -> {
+            asked.incrementAndGet();
+            return answer.asMono().map(ByteBuffer::duplicate);
+        });
+        List<CompletableFuture<ByteBuffer>> outstanding = new ArrayList<>();
+        for (int i = 0; i < MAX_CONCURRENT; i++) {
+            outstanding.add(a.transport()
+                    .request(TransportNode.GROUP, b.address(), ByteBuffer.allocate(1))
+                    .toFuture());
+        }
+
+        assertThatThrownBy(() -> a.request(b.address(), "one more"))
+                .isInstanceOf(NotSentException.class)
+                .hasMessageContaining("maxConcurrentRequests=" + MAX_CONCURRENT);
+        b.await("is asked", node -> asked.get() == MAX_CONCURRENT);
+        answer.tryEmitValue(ByteBuffer.allocate(2));
+
+        assertThat(outstanding).allSatisfy(future -> assertThat(future).succeedsWithin(Cluster.SOON));
+        assertThat(a.request(b.address(), "again").remaining()).isEqualTo(2);
+    }
+
+    @Test
+    void thatIsTooLargeWasNotSent() {
+        Cluster.introduce(a, b);
+
+        assertThatThrownBy(() -> a.transport()
+                        .request(TransportNode.GROUP, b.address(), ByteBuffer.allocate((2 << 20) + 1))
+                        .block(Cluster.SOON))
+                .isInstanceOf(NotSentException.class)
+                .hasMessageContaining("maxMessageBytes=2097152");
+    }
+
+    @Test
+    void ofTheLargestSizeIsAnsweredInTheLargestSize() {
+        Cluster.introduce(a, b);
+        b.ear().answering(body -> Mono.just(ByteBuffer.allocate(body.remaining())));
+
+        ByteBuffer answer = Objects.requireNonNull(a.transport()
+                .request(TransportNode.GROUP, b.address(), ByteBuffer.allocate(2 << 20))
+                .block(Cluster.SOON));
+
+        assertThat(answer.remaining()).isEqualTo(2 << 20);
+    }
+
+    @Test
+    void whoseAnswerIsTooLargeOrMissingFails() {
+        Cluster.introduce(a, b);
+        b.ear().answering(body -> Mono.just(ByteBuffer.allocate((2 << 20) + 1)));
+        assertThatThrownBy(() -> a.request(b.address(), "?")).hasMessageContaining("more than maxMessageBytes=2097152");
+
+        b.ear().answering(body -> Mono.empty());
+        assertThatThrownBy(() -> a.request(b.address(), "?")).hasMessageContaining("no answer was given");
+
+        b.ear().answering(body -> {
+            throw new IllegalStateException("thrown, not signalled");
+        });
+        assertThatThrownBy(() -> a.request(b.address(), "?"))
+                .isInstanceOf(Requests.UnansweredException.class)
+                .hasMessageContaining("thrown, not signalled");
+    }
+
+    @Test
+    void toAPeerWhoIsNotConnectedWasNotSent() {
+        Cluster.introduce(a, b);
+        b.transport().close().block(Cluster.SOON);
+        a.awaitUnreachable(b);
+
+        assertThatThrownBy(() -> a.request(b.address(), "?"))
+                .isInstanceOf(NotSentException.class)
+                .hasMessageContaining("not connected to " + b.address());
+    }
+
+    @Test
+    void toStrangersIsLimitedInNumber() {
+        b.ear().answering(body -> Mono.never());
+        int tooMany = Requests.MAX_OCCASIONAL_CONNECTIONS + 20;
+
+        List<Throwable> failures = Objects.requireNonNull(Flux.range(0, tooMany)
+                .flatMap(
+                        i -> a.transport()
+                                .request(TransportNode.GROUP, b.address(), ByteBuffer.allocate(1))
+                                .then(Mono.<Throwable>empty())
+                                .onErrorResume(Mono::just),
+                        tooMany)
+                .collectList()
+                .block(Cluster.SOON));
+
+        assertThat(failures).hasSize(tooMany);
+        assertThat(failures)
+                .filteredOn(error -> String.valueOf(error.getMessage()).contains("64 connections for single requests"))
+                .hasSize(20)
+                .allSatisfy(error -> assertThat(error).isInstanceOf(NotSentException.class));
+        b.await("is left alone", node -> Cluster.inside(node).listener().openConnections() == 0);
+    }
+
+    @Test
+    void leavesTheConnectionAsItWasWhenItIsCancelled() {
+        Cluster.introduce(a, b);
+        b.ear().answering(body -> Mono.never());
+        for (int i = 0; i < 5 * MAX_CONCURRENT; i++) {
+            a.transport()
+                    .request(TransportNode.GROUP, b.address(), ByteBuffer.allocate(1))
+                    .subscribe(answer -> {}, error -> assertThat(error).isNull())
+                    .dispose();
+        }
+        b.ear().answering(Mono::just);
+
+        assertThat(a.request(b.address(), "echo").remaining()).isEqualTo(4);
+    }
+}

@@ -1,0 +1,84 @@
+package io.reactorraft.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole clusters of real nodes, if only for a moment: everything that a long run needs must hold together. */
+@Timeout(180)
+class RealClusterTest {
+    private final ByteArrayOutputStream results = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream progress = new ByteArrayOutputStream();
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aClusterIsLoadedMeasuredAndGone() {
+        run("cluster", "--in-flight", "1,8", "--warm", "0", "--settle", "0", "--seconds", "2");
+        List<ResultLine> lines = resultLines();
+        assertThat(lines).extracting(line -> line.text("conc")).containsExactly("1", "8");
+        assertThat(lines).allSatisfy(line -> {
+            assertThat(line.text("peer")).isEqualTo("reactor-raft");
+            assertThat(line.number("opsPerSec")).isPositive();
+            assertThat(line.text("errors")).as(line.text("firstError")).isEqualTo("0");
+            assertThat(line.text("leader")).isEqualTo("true");
+            assertThat(line.number("p50")).isPositive().isLessThanOrEqualTo(line.number("max"));
+        });
+        assertThat(said()).contains("\npeer          in flight");
+    }
+
+    @Test
+    void readsAreMeasuredToo() {
+        run("cluster", "--op", "read", "--nodes", "1", "--in-flight", "4", "--warm", "0", "--seconds", "2");
+        assertThat(resultLines()).singleElement().satisfies(line -> {
+            assertThat(line.text("mode")).isEqualTo("proc1");
+            assertThat(line.text("op")).isEqualTo("read");
+            assertThat(line.number("opsPerSec")).isPositive();
+            assertThat(line.text("errors")).as(line.text("firstError")).isEqualTo("0");
+        });
+    }
+
+    @Test
+    void aKilledLeaderIsFollowedByAnother() {
+        run("failover", "--times", "1");
+        assertThat(resultLines())
+                .singleElement()
+                .satisfies(line -> assertThat(line.number("failoverMs")).isPositive());
+        assertThat(said()).contains("reactor-raft: 1 failovers; ms from SIGKILL to the next acknowledged write: min ");
+    }
+
+    /** Runs a command, which must leave neither a file nor a process of its own behind. */
+    private void run(String... arguments) {
+        String[] all = Stream.concat(Arrays.stream(arguments), Stream.of("--dir", directory.toString()))
+                .toArray(String[]::new);
+        int code = BenchmarksMain.commandLine(
+                        new PrintStream(results, true, StandardCharsets.UTF_8),
+                        new PrintStream(progress, true, StandardCharsets.UTF_8))
+                .execute(all);
+        assertThat(code).as(progress.toString(StandardCharsets.UTF_8)).isZero();
+        assertThat(directory).isEmptyDirectory();
+        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
+                .isEmpty();
+    }
+
+    private List<ResultLine> resultLines() {
+        return said().lines()
+                .filter(line -> line.startsWith("peer="))
+                .map(ResultLine::parse)
+                .toList();
+    }
+
+    private String said() {
+        return results.toString(StandardCharsets.UTF_8);
+    }
+}

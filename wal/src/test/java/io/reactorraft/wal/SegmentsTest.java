@@ -1,0 +1,229 @@
+package io.reactorraft.wal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.SnapshotMetadata;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Many small segments: what rolls, what stays, and what goes. */
+class SegmentsTest {
+    private static final int ENTRY = 10_000;
+
+    @TempDir
+    Path directory;
+
+    private ChronicleLogStore store;
+
+    @BeforeEach
+    void open() {
+        store = Logs.open(directory);
+    }
+
+    @AfterEach
+    void close() {
+        Logs.close(store);
+    }
+
+    @Test
+    void aLogRollsOverManySegmentsAndIsReadAcrossThem() throws IOException {
+        appendOneByOne(1, 200);
+
+        assertThat(Logs.segments(directory)).hasSizeGreaterThan(8);
+        assertThat(Logs.read(store, 1, 201)).isEqualTo(Logs.entries(1, 200, ENTRY));
+        reopen();
+        assertThat(Logs.read(store, 1, 201)).isEqualTo(Logs.entries(1, 200, ENTRY));
+        assertThat(Logs.read(store, 77, 78)).isEqualTo(Logs.entries(77, 77, ENTRY));
+    }
+
+    @Test
+    void oneAppendMayFillSeveralSegments() {
+        Logs.append(store, Logs.entries(1, 150, ENTRY));
+
+        reopen();
+        assertThat(Logs.read(store, 1, 151)).isEqualTo(Logs.entries(1, 150, ENTRY));
+    }
+
+    @Test
+    void theLargestEntryIsAQuarterOfASegmentAndALargerOneIsRefused() {
+        int limit = Logs.SMALL.maxDocumentBytes();
+        int room = limit - RecordLayout.PAYLOAD - 16;
+        Entry largest = Logs.entry(2, room);
+        Entry tooLarge = Logs.entry(3, limit);
+
+        Logs.append(store, List.of(Logs.entry(1, 5), largest));
+        assertThatThrownBy(() -> Logs.append(store, List.of(tooLarge)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("entry 3 of group orders has")
+                .hasMessageContaining(limit + " at most");
+
+        reopen();
+        assertThat(Logs.read(store, 2, 3)).containsExactly(largest);
+    }
+
+    @Test
+    void hardStateAndMarkOutliveTheSegmentsTheyWereWrittenIn() throws IOException {
+        store.append(Logs.GROUP, Logs.hardState(7, "n2", 0), List.of()).block(Logs.SOON);
+        appendOneByOne(1, 100);
+        store.mark(Logs.GROUP, Logs.snapshot(Logs.GROUP, 90)).block(Logs.SOON);
+        appendOneByOne(101, 200);
+        Path first = Logs.segments(directory).get(0);
+
+        store.compact(Logs.GROUP, 90).block(Logs.SOON);
+
+        assertThat(first).doesNotExist();
+        reopen();
+        assertThat(store.hardState(Logs.GROUP)).isEqualTo(Logs.hardState(7, "n2", 0));
+        assertThat(store.snapshotMark(Logs.GROUP)).isEqualTo(Logs.snapshot(Logs.GROUP, 90));
+    }
+
+    @Test
+    void compactionRemovesWholeSegmentsAndKnowsTheTermBeforeTheFirst() throws IOException {
+        appendOneByOne(1, 200);
+        store.mark(Logs.GROUP, Logs.snapshot(Logs.GROUP, 150)).block(Logs.SOON);
+        int before = Logs.segments(directory).size();
+
+        store.compact(Logs.GROUP, 120).block(Logs.SOON);
+
+        assertThat(Logs.segments(directory).size()).isLessThan(before - 3);
+        long first = store.view(Logs.GROUP).firstIndex();
+        assertThat(first).isBetween(90L, 121L);
+        assertThatThrownBy(() -> Logs.read(store, first - 1, first + 1)).isInstanceOf(IndexOutOfBoundsException.class);
+        reopen();
+        assertThat(store.view(Logs.GROUP).firstIndex()).isEqualTo(first);
+        assertThat(store.view(Logs.GROUP).term(first - 1)).isEqualTo(1);
+        assertThat(Logs.read(store, first, 201)).isEqualTo(Logs.entries(first, 200, ENTRY));
+    }
+
+    @Test
+    void aSegmentStaysWhileAnyGroupNeedsIt() throws IOException {
+        Logs.append(store, "users", Logs.entries(1, 3, 10));
+        appendOneByOne(1, 100);
+        Logs.append(store, "users", Logs.entries(4, 4, 10));
+        store.mark(Logs.GROUP, Logs.snapshot(Logs.GROUP, 100)).block(Logs.SOON);
+        int before = Logs.segments(directory).size();
+
+        store.compact(Logs.GROUP, 100).block(Logs.SOON);
+        assertThat(Logs.segments(directory)).hasSize(before);
+
+        store.mark("users", Logs.snapshot("users", 3)).block(Logs.SOON);
+        store.compact("users", 3).block(Logs.SOON);
+        assertThat(Logs.segments(directory).size()).isLessThan(before);
+        reopen();
+        assertThat(store.read("users", 4, 5, 0).block(Logs.SOON)).isEqualTo(Logs.entries(4, 4, 10));
+        assertThat(store.view("users").term(3)).isEqualTo(1);
+    }
+
+    @Test
+    void anEntryThatReplacesACompactedSuffixIsFoundAgain() {
+        appendOneByOne(1, 40);
+        store.append(Logs.GROUP, Logs.UNCHANGED, Logs.entries(20, 120, ENTRY)).block(Logs.SOON);
+        store.mark(Logs.GROUP, Logs.snapshot(Logs.GROUP, 60)).block(Logs.SOON);
+        store.compact(Logs.GROUP, 60).block(Logs.SOON);
+        long first = store.view(Logs.GROUP).firstIndex();
+
+        reopen();
+
+        assertThat(store.view(Logs.GROUP).firstIndex()).isEqualTo(first);
+        assertThat(Logs.read(store, first, 121)).isEqualTo(Logs.entries(first, 120, ENTRY));
+    }
+
+    @Test
+    void openingsThatWriteNothingLeaveNothingBehind() throws IOException {
+        appendOneByOne(1, 5);
+        reopen();
+        List<Path> after = Logs.segments(directory);
+        for (int i = 0; i < 5; i++) {
+            reopen();
+        }
+
+        assertThat(Logs.segments(directory)).hasSameSizeAs(after);
+        try (Stream<Path> queues = Files.list(directory.resolve("wal"))) {
+            assertThat(queues).hasSize(2);
+        }
+        assertThat(Logs.read(store, 1, 6)).isEqualTo(Logs.entries(1, 5, ENTRY));
+    }
+
+    @Test
+    void segmentsArePreparedBeforeTheyAreNeededAndNoneIsLeftBehind() throws IOException {
+        assertThat(prepared()).as("the first one became a segment").isEmpty();
+
+        appendOneByOne(1, 15);
+        close();
+
+        assertThat(prepared()).as("the second one was not needed").isEmpty();
+        store = Logs.open(directory);
+    }
+
+    private List<Path> prepared() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(file -> file.toString().endsWith(Preallocation.SUFFIX))
+                    .toList();
+        }
+    }
+
+    @Test
+    void aCopyOfFilesInUseIsALogThatWasKilled() throws IOException {
+        appendOneByOne(1, 60);
+        store.append(Logs.GROUP, Logs.hardState(3, "n1", 0), Logs.entries(50, 70, ENTRY))
+                .block(Logs.SOON);
+
+        Path copy = Logs.copy(directory, directory.resolveSibling(directory.getFileName() + "-killed"));
+
+        ChronicleLogStore restarted = Logs.open(copy);
+        assertThat(Logs.read(restarted, 1, 71)).isEqualTo(Logs.entries(1, 70, ENTRY));
+        assertThat(restarted.hardState(Logs.GROUP)).isEqualTo(Logs.hardState(3, "n1", 0));
+        Logs.close(restarted);
+    }
+
+    @Test
+    void segmentsOfAnotherSizeAreReadAllTheSame() {
+        appendOneByOne(1, 60);
+        close();
+
+        store = Logs.open(directory, Logs.SMALL.withSegmentBytes(1 << 20));
+        Logs.append(store, Logs.entries(61, 80, 100_000));
+
+        reopen();
+        assertThat(Logs.read(store, 61, 81)).isEqualTo(Logs.entries(61, 80, 100_000));
+    }
+
+    @Test
+    void aMarkThatWouldFillTheHeadsOfSegmentsIsRefused() {
+        SnapshotMetadata large = Logs.snapshot(Logs.GROUP, 5).toBuilder()
+                .setSnapshotId("x".repeat(60_000))
+                .build();
+        for (String group : List.of("a", "b")) {
+            store.mark(group, large).block(Logs.SOON);
+        }
+
+        assertThatThrownBy(() -> store.mark("c", large).block(Logs.SOON))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at the head of each segment");
+
+        Logs.append(store, Logs.entries(1, 30, ENTRY));
+        reopen();
+        assertThat(store.snapshotMark("b")).isEqualTo(large);
+        assertThat(Logs.read(store, 1, 31)).isEqualTo(Logs.entries(1, 30, ENTRY));
+    }
+
+    private void appendOneByOne(long first, long last) {
+        for (long index = first; index <= last; index++) {
+            Logs.append(store, Logs.entries(index, index, ENTRY));
+        }
+    }
+
+    private void reopen() {
+        close();
+        store = Logs.open(directory);
+    }
+}
