@@ -49,7 +49,7 @@ final class CoreGroup implements Arena, CoreNode.Agreed {
         this.safety = new Safety(story, id -> seat(id).disk.onDisk(CoreNode.GROUP), this::configurationsOf);
         this.network = new SimulatedNetwork(time, dice.fork(1), safety, story);
         this.outcomes = new Outcomes(story);
-        this.around = new CoreNode.Surroundings(time, safety, outcomes, story, this);
+        this.around = new CoreNode.Surroundings(time, safety, outcomes, story, this, CoreNode.Rules.any(dice.fork(4)));
         List<String> voters = new ArrayList<>();
         for (int i = 1; i <= nodes; i++) {
             voters.add("n" + i);

@@ -58,7 +58,14 @@ final class CoreNode implements Transport.Receiver {
     private long seenCommit;
 
     /** What all nodes of a simulation share. */
-    record Surroundings(VirtualTime time, Safety safety, Outcomes outcomes, Story story, Agreed agreed) {}
+    record Surroundings(VirtualTime time, Safety safety, Outcomes outcomes, Story story, Agreed agreed, Rules rules) {}
+
+    /** What all members of a group must do alike. */
+    record Rules(boolean preVote, boolean checkQuorum, boolean stepDownOnRemoval) {
+        static Rules any(Dice dice) {
+            return new Rules(dice.permille(700), dice.permille(700), dice.permille(500));
+        }
+    }
 
     /** Where it is checked that a configuration change does the same everywhere. */
     interface Agreed {
@@ -101,9 +108,9 @@ final class CoreNode implements Transport.Receiver {
                 .maxUncommittedBytes(dice.permille(300) ? dice.between(100, 4_000) : 0)
                 .maxInflightMessages((int) dice.between(1, 8))
                 .maxInflightBytes(dice.permille(300) ? dice.between(4_000, 8_000) : 0)
-                .preVote(dice.permille(700))
-                .checkQuorum(dice.permille(700))
-                .stepDownOnRemoval(dice.permille(500))
+                .preVote(around.rules.preVote)
+                .checkQuorum(around.rules.checkQuorum)
+                .stepDownOnRemoval(around.rules.stepDownOnRemoval)
                 .proposalForwarding(false)
                 .asyncStorageWrites(async)
                 .seed(dice.nextLong())

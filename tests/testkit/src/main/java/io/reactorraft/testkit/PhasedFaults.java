@@ -125,15 +125,21 @@ final class PhasedFaults {
         pass(10, 500);
     }
 
-    /** It wakes up and still believes that it leads. */
+    /** It wakes up and still believes that it leads, and finds answers that were given before it was deposed. */
     private void pauseLeader(String leader) {
         burst(leader);
-        arena.pause(leader, TimeUnit.MILLISECONDS.toNanos(dice.between(900, 5_000)));
-        awaitLeader();
-        for (int i = 0; i < 4; i++) {
-            burstEverywhere();
-            pass(100, 1_500);
+        arena.pass(TimeUnit.MICROSECONDS.toNanos(dice.below(1_000)));
+        long wakes = arena.time().now() + TimeUnit.MILLISECONDS.toNanos(dice.between(900, 5_000));
+        arena.pause(leader, wakes - arena.time().now());
+        while (arena.time().now() < wakes && !over()) {
+            arena.running().stream().filter(id -> !id.equals(leader)).forEach(this::burst);
+            arena.pass(Math.min(wakes - arena.time().now(), TimeUnit.MILLISECONDS.toNanos(dice.between(50, 800))));
         }
+        for (int i = 0; i < 4; i++) {
+            arena.pass(TimeUnit.MICROSECONDS.toNanos(dice.below(3_000)));
+            burst(leader);
+        }
+        pass(10, 1_500);
     }
 
     private void loseQuorum(String leader) {

@@ -109,8 +109,10 @@ final class SimulatedDisk implements LogStore {
         if (early) {
             logs.replaceAll((group, log) -> onDisk(group).copy());
         }
-        logs.forEach((group, log) -> log.loseCommit(syncedCommits.getOrDefault(group, 0L)));
         long written = dice.permille(250) ? dice.below(unsynced.size() + 1L) : 0;
+        if (written == 0) { // else what came before it is on the disk, too
+            logs.forEach((group, log) -> log.loseCommit(syncedCommits.getOrDefault(group, 0L)));
+        }
         for (Work work : unsynced.subList(0, (int) written)) {
             if (work.writes) {
                 Object unused = work.task.get(); // it is done, and nobody hears of it

@@ -122,10 +122,17 @@ final class SimulatedNetwork {
         if (there == null || cut.contains(link) || connection != connection(link)) {
             lost(from, message);
         } else if (there.process().stoppedForNanos() > 0) {
-            time.after(there.process().stoppedForNanos(), () -> arrive(link, from, groupId, message, connection));
+            time.after(
+                    there.process().stoppedForNanos() + backlog(link),
+                    () -> arrive(link, from, groupId, message, connection));
         } else {
             there.receive(from, groupId, message);
         }
+    }
+
+    /** Who was stopped reads its connections one after another, so that news of one may be far behind another's. */
+    private static long backlog(Link link) {
+        return TimeUnit.MILLISECONDS.toNanos(3L * (link.from.hashCode() & 3));
     }
 
     /** Senders often hear of a loss, and never soon. */
