@@ -13,8 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 
 /**
@@ -22,6 +25,7 @@ import reactor.core.Disposable;
  * told apart by its index; heartbeats are sent to find out whether a way is open, and are not counted as heard.
  */
 public final class TransportNode {
+    private static final long ASK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     /** The longest that anything may take in a test. */
     public static final Duration SOON = Duration.ofSeconds(20);
@@ -165,17 +169,27 @@ public final class TransportNode {
         assertThat(heard()).hasSize(appends);
     }
 
-    /** Sends heartbeats until one is heard: then the way is open, and what was sent before has arrived or is lost. */
+    /**
+     * Sends heartbeats until the latest one is heard: then the way is open, and what was sent before has arrived or is
+     * lost, earlier heartbeats included, as order is kept.
+     */
     public void awaitWayTo(TransportNode peer) {
-        long probe = ++probes;
-        Message heartbeat = append(peer, probe).toBuilder()
-                .setType(MessageType.MSG_HEARTBEAT)
-                .build();
+        AtomicReference<@Nullable Message> latest = new AtomicReference<>();
+        AtomicLong sentNanos = new AtomicLong();
         peer.await("hears '" + id() + "'", node -> {
-            if (node.ear.messages().contains(heartbeat)) {
+            Message sent = latest.get();
+            if (sent != null && node.ear.messages().contains(sent)) {
                 return true;
             }
-            transport.send(GROUP, heartbeat);
+            long now = System.nanoTime();
+            if (sent == null || now - sentNanos.get() > ASK_AGAIN_NANOS) {
+                Message heartbeat = append(peer, ++probes).toBuilder()
+                        .setType(MessageType.MSG_HEARTBEAT)
+                        .build();
+                latest.set(heartbeat);
+                sentNanos.set(now);
+                transport.send(GROUP, heartbeat);
+            }
             return false;
         });
     }
