@@ -34,6 +34,8 @@ public enum Metric {
     LOG_SYNC_DURATION(Kind.TIMER),
     /** Bytes that the log takes on disk. */
     LOG_BYTES(Kind.GAUGE),
+    /** Bytes of a group's newest entries that the log keeps in memory. */
+    LOG_CACHE_BYTES(Kind.GAUGE),
     /** One where a connection to the peer stands, else zero. */
     PEER_UP(Kind.GAUGE),
     /** Messages to the peer that were dropped because its queue was full or no connection stood. */
