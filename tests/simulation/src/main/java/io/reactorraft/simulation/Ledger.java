@@ -44,7 +44,7 @@ final class Ledger {
     }
 
     /** The last commit that touched what is being simulated; with a plus where the working tree differs from it. */
-    private static String commitOfMain() {
+    static String commitOfMain() {
         String commit = git("log", "-1", "--format=%h", "--", "reactor-raft/src/main");
         String changes = git("status", "--porcelain", "--", "reactor-raft/src/main");
         return commit.isEmpty() ? "unknown" : commit + (changes.isEmpty() ? "" : "+");
