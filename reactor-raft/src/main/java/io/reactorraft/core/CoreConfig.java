@@ -142,7 +142,12 @@ public final class CoreConfig {
             return this;
         }
 
-        /** A leader that has not heard from a quorum for an election timeout steps down (thesis §6.2). On. */
+        /**
+         * A leader that has not heard from a quorum for an election timeout steps down (thesis §6.2). On.
+         *
+         * <p>With this and {@link #preVote} both off, as in the paper's basic algorithm, a leader hears of a higher term from
+         * candidates alone: a member that was one and is no voter any more stays behind until somebody else campaigns.
+         */
         public Builder checkQuorum(boolean checkQuorum) {
             this.checkQuorum = checkQuorum;
             return this;
