@@ -100,9 +100,12 @@ final class Roles {
             case WON -> {
                 if (node.role() == RaftRole.PRE_CANDIDATE) {
                     standForElection(Election.Campaign.ELECTION);
-                } else {
+                } else if (tracker.hasVoted(node.id())) {
                     becomeLeader();
                 }
+                // Else others have elected it while its own disk has yet to say that it is in this term. It waits:
+                // should
+                // it forget, they would elect it once more in the same term, and two entries would look like one.
             }
             case LOST -> becomeFollower(node.term(), NodeState.NOBODY);
             case PENDING -> {
