@@ -66,12 +66,14 @@ class RaftPaperTest {
 
     /** §5.1: "If a server receives a request with a stale term number, it rejects the request". */
     @Test
-    void aRequestOfAStaleTermChangesNothing() {
+    void aRequestOfAStaleTermChangesNothingAndIsAnsweredWithTheTerm() {
         TestNode node = node(3, 1, 2, 3);
         node.raw().step(append("n2", "n1", 2, after(3, 3), 3, 2));
         node.raw().step(heartbeat("n2", "n1", 2, 3));
         node.raw().step(vote("n2", "n1", 2, 99, 2));
-        assertThat(node.settle()).isEmpty();
+        assertThat(node.settle())
+                .isNotEmpty()
+                .allSatisfy(answer -> assertThat(answer.getTerm()).isEqualTo(3));
         assertThat(node.raw().lastIndex()).isEqualTo(3);
         assertThat(node.raw().commitIndex()).isZero();
         assertThat(node.raw().leaderId()).isEmpty();
