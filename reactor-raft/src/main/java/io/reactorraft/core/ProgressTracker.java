@@ -97,8 +97,8 @@ final class ProgressTracker {
         votes.clear();
     }
 
-    boolean hasVoted(String id) {
-        return votes.containsKey(id);
+    boolean hasVote(String id) {
+        return votes.getOrDefault(id, false);
     }
 
     /** The first answer of each counts: "each server will vote for at most one candidate in a given term" (§5.2). */

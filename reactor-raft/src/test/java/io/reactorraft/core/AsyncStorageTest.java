@@ -212,22 +212,6 @@ class AsyncStorageTest {
         assertThat(node.raw().appliedIndex()).isEqualTo(1);
     }
 
-    /** Else it could forget its term, be elected in it once more, and give other entries the same index and term. */
-    @Test
-    void nobodyLeadsBeforeItsOwnVoteIsDurable() {
-        TestNode node = node(config -> config);
-        node.raw().campaign();
-        Message work = work(node.raw().ready(), RawNode.APPEND_THREAD);
-
-        node.raw().step(Messages.voted("n2", "n1", 1, true));
-        node.raw().step(Messages.voted("n3", "n1", 1, true));
-        assertThat(node.raw().role()).isEqualTo(RaftRole.CANDIDATE);
-
-        only(work.getResponsesList(), MessageType.MSG_VOTE_RESPONSE)
-                .forEach(response -> node.raw().step(response));
-        assertThat(node.raw().role()).isEqualTo(RaftRole.LEADER);
-    }
-
     @Test
     void aLeaderSendsWhileItsOwnDiskIsBusy() {
         TestNode leader = node(config -> config);

@@ -159,7 +159,11 @@ final class BugsCommand implements Callable<Integer> {
     private int conclude(BugCampaign campaign, List<SeededBug> bugs, PrintWriter out) throws IOException {
         BugReport written = campaign.report(bugs);
         if (report != null) {
-            Files.writeString(report, written.markdown(Ledger.commitOfMain()));
+            Files.writeString(
+                    report,
+                    written.markdown(Ledger.lastCommitOf(
+                            "reactor-raft/src/main/java/io/reactorraft/core",
+                            "reactor-raft/src/main/java/io/reactorraft/quorum")));
         }
         campaign.failures().forEach(out::println);
         bugs.stream()

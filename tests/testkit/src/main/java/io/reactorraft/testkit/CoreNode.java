@@ -63,11 +63,6 @@ final class CoreNode implements Transport.Receiver {
         static Rules any(Dice dice) {
             return new Rules(dice.permille(700), dice.permille(700), dice.permille(500));
         }
-
-        /** Whether a node of a higher term tells a leader so: with neither, it only campaigns, if it is a voter. */
-        boolean answersStaleLeaders() {
-            return preVote || checkQuorum;
-        }
     }
 
     /** Where it is checked that a configuration change does the same everywhere. */
@@ -378,10 +373,12 @@ final class CoreNode implements Transport.Receiver {
         try {
             ConfChangeV2 change = ConfChangeV2.parseFrom(entry.getData());
             var before = core.status().progress();
-            ConfState state = core.applyConfChange(change);
-            watch.changed(before, state);
-            keep(state);
-            around.agreed.configuration(id, entry.getIndex(), state);
+            ConfState state = core.applyConfChange(entry.getIndex(), change);
+            if (entry.getIndex() > core.restoredIndex()) {
+                watch.changed(before, state);
+                keep(state);
+                around.agreed.configuration(id, entry.getIndex(), state);
+            }
         } catch (InvalidProtocolBufferException garbled) {
             around.story.violation("the change at index " + entry.getIndex() + " is garbled: " + garbled);
         }

@@ -29,7 +29,6 @@ final class CoreWatch {
     private final DurableLog disk;
     private final Story story;
     private final boolean checkQuorum;
-    private final boolean answersStaleLeaders;
     private final boolean async;
     private final LeaderWatch leading;
     private long ticks;
@@ -46,7 +45,6 @@ final class CoreWatch {
         this.disk = disk;
         this.story = story;
         this.checkQuorum = rules.checkQuorum();
-        this.answersStaleLeaders = rules.answersStaleLeaders();
         this.async = async;
         this.leading = new LeaderWatch(id, core, disk, story, checkQuorum);
         seenTerm = core.term();
@@ -117,10 +115,7 @@ final class CoreWatch {
                     leaderHeard = ticks;
                 }
                 check(
-                        message.getTerm() >= term
-                                || !answersStaleLeaders
-                                || message.getType() == MessageType.MSG_SNAPSHOT
-                                || core.hasReady(),
+                        message.getTerm() >= term || message.getType() == MessageType.MSG_SNAPSHOT || core.hasReady(),
                         () -> id + " does not tell " + message.getFrom() + " that its term " + message.getTerm()
                                 + " is over");
             }
