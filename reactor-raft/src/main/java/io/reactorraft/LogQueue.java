@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Work for the log, at most {@link #MAX_OUTSTANDING} pieces at a time. What comes while the log is behind is put together
@@ -29,7 +30,9 @@ final class LogQueue {
     private final Consumer<List<Message>> durable;
     private final Consumer<Throwable> failed;
     private final ArrayDeque<Piece> waiting = new ArrayDeque<>();
+    private final LongSupplier nanoTime;
     private int outstanding;
+    private long quietSinceNanos;
 
     /**
      * An idle queue.
@@ -37,8 +40,15 @@ final class LogQueue {
      * @param durable is told, on the log's thread, what may be said now
      * @param failed is told once the log cannot go on
      */
-    LogQueue(String groupId, LogStore log, RunLoop loop, Consumer<List<Message>> durable, Consumer<Throwable> failed) {
+    LogQueue(
+            String groupId,
+            LogStore log,
+            RunLoop loop,
+            LongSupplier nanoTime,
+            Consumer<List<Message>> durable,
+            Consumer<Throwable> failed) {
         this.groupId = groupId;
+        this.nanoTime = nanoTime;
         this.log = log;
         this.loop = loop;
         this.durable = durable;
@@ -70,8 +80,15 @@ final class LogQueue {
                         .build();
     }
 
+    /** For how long an append has been outstanding while none was completed; 0: none is. */
+    long stalledNanos(long nowNanos) {
+        return outstanding == 0 ? 0 : nowNanos - quietSinceNanos;
+    }
+
     private void write(Piece piece) {
-        outstanding++;
+        if (outstanding++ == 0) {
+            quietSinceNanos = nanoTime.getAsLong();
+        }
         log.append(groupId, piece.hardState, piece.entries).subscribe(nothing -> {}, failed, () -> {
             durable.accept(piece.responses);
             loop.post(core -> written());
@@ -80,6 +97,7 @@ final class LogQueue {
 
     private void written() {
         outstanding--;
+        quietSinceNanos = nanoTime.getAsLong();
         Piece next = waiting.poll();
         if (next != null) {
             write(next);

@@ -7,6 +7,7 @@ import io.reactorraft.core.Ready;
 import io.reactorraft.core.Status;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.RaftMetrics;
 import java.util.Comparator;
@@ -14,18 +15,26 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a node does on its loop's thread, around the core: gives waiting proposals and reads their turn, watches
  * leadership, passes time on, and keeps the status. Loop only.
  */
 final class LoopSide implements RunLoop.Turn {
+    private static final Logger LOG = LoggerFactory.getLogger(LoopSide.class);
+
     private final NodeSettings settings;
     private final NodeServices services;
     private final LongSupplier nanoTime;
     private final RawNode core;
     private final Parts parts;
+    private final Fitness fitness;
+    private LongUnaryOperator diskQuietNanos = now -> 0;
     private List<Peer> peers = List.of();
+    private Runnable whileLeading = () -> {};
     private volatile RaftStatus status;
 
     /** Who takes part in each turn. */
@@ -44,7 +53,19 @@ final class LoopSide implements RunLoop.Turn {
         this.nanoTime = nanoTime;
         this.core = core;
         this.parts = parts;
+        this.fitness = new Fitness(settings, services);
         this.status = snapshot();
+    }
+
+    /** How to learn for how long the log has not answered, and what to do at every tick while this node leads. */
+    void watch(LongUnaryOperator diskQuiet, Runnable everyTickOfLeadership) {
+        diskQuietNanos = diskQuiet;
+        whileLeading = everyTickOfLeadership;
+    }
+
+    /** Whether the message may come in: who is not fit to lead does not campaign because somebody says so. Any thread. */
+    boolean mayTake(Message message) {
+        return message.getType() != MessageType.MSG_TIMEOUT_NOW || fitness.mayCampaign();
     }
 
     /** The node at this moment. Any thread. */
@@ -81,11 +102,22 @@ final class LoopSide implements RunLoop.Turn {
 
     void tick() {
         long now = nanoTime.getAsLong();
-        core.tick();
+        long readable = Math.min(
+                core.commitIndex(), services.log().view(settings.groupId()).lastIndex());
+        fitness.look(diskQuietNanos.applyAsLong(now), parts.applier.tick(now, readable), parts.applier.halt());
+        if (core.role() == RaftRole.LEADER || fitness.mayCampaign()) {
+            core.tick(); // time that does not pass brings no election
+        }
+        if (core.role() == RaftRole.LEADER && fitness.isHandoverDue(now)) {
+            LOG.warn("{} hands leadership over: {}", settings.logPrefix(), fitness.alarms());
+            handOver();
+        }
+        if (parts.broadcaster.latest().leading()) {
+            whileLeading.run();
+        }
         String leader = core.leaderId();
         parts.proposals.tick(now);
         parts.reads.tick(now, parts.members.find(leader));
-        parts.applier.tick(now);
         peers = peers();
         status = snapshot();
         RaftMetrics metrics = services.metrics();
@@ -124,7 +156,9 @@ final class LoopSide implements RunLoop.Turn {
                 core.lastIndex(),
                 core.commitIndex(),
                 core.appliedIndex(),
-                peers);
+                peers,
+                fitness.alarms(),
+                nanoTime.getAsLong());
     }
 
     private List<Peer> peers() {

@@ -14,4 +14,9 @@ interface PendingRead {
 
     /** Whether nobody waits for it any more. */
     boolean left();
+
+    /** Whether it goes on waiting where the applier halts, which may be freed again. */
+    default boolean isPatient() {
+        return false;
+    }
 }

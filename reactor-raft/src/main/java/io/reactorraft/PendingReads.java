@@ -41,6 +41,7 @@ final class PendingReads {
 
     private volatile @Nullable RaftException refusal;
     private @Nullable Round round;
+    private @Nullable AppliersHalt halt;
     private long rounds;
 
     /** Reads that are confirmed, or not, together. */
@@ -102,8 +103,13 @@ final class PendingReads {
     /** Each turn: starts a round where none is under way. */
     void takeTurn(RawNode core, long nowNanos) {
         PendingRead read;
+        AppliersHalt at = halt;
         while ((read = incoming.poll()) != null) {
-            waiting.add(read);
+            if (at == null || read.isPatient()) {
+                waiting.add(read);
+            } else {
+                read.fail(at.refusal());
+            }
         }
         if (round != null && !round.leaderId.equals(core.leaderId())) {
             round.reads.forEach(waiting::addFirst);
@@ -178,6 +184,17 @@ final class PendingReads {
                     java.time.Duration.ZERO));
         }
         return late;
+    }
+
+    /** The applier halted, or, with null, goes on. Reads that it has been handed it tells itself. Loop only. */
+    void applierHalted(@Nullable AppliersHalt at) {
+        halt = at;
+        if (at != null) {
+            List<PendingRead> impatient = new ArrayList<>(waiting);
+            impatient.removeIf(PendingRead::isPatient);
+            waiting.removeAll(impatient);
+            impatient.forEach(read -> read.fail(at.refusal()));
+        }
     }
 
     /** From here on every read is refused. */

@@ -5,6 +5,7 @@ import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
 import io.reactorraft.proto.Message;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
@@ -38,13 +39,24 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
     }
 
     ReadyPipeline(
-            NodeSettings settings, NodeServices services, RunLoop loop, Applier<?, ?> applier, Observer observer) {
+            NodeSettings settings,
+            NodeServices services,
+            RunLoop loop,
+            Applier<?, ?> applier,
+            LongSupplier nanoTime,
+            Observer observer) {
         this.settings = settings;
         this.services = services;
         this.loop = loop;
         this.applier = applier;
         this.observer = observer;
-        this.logQueue = new LogQueue(settings.groupId(), services.log(), loop, this::respond, observer::failed);
+        this.logQueue =
+                new LogQueue(settings.groupId(), services.log(), loop, nanoTime, this::respond, observer::failed);
+    }
+
+    /** For how long an append has been outstanding while none was completed; 0: none is. Loop only. */
+    long diskQuietNanos(long nowNanos) {
+        return logQueue.stalledNanos(nowNanos);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /** A log in memory, for one group and one thread: a sync takes {@link #syncTime}, and what was not synced can be lost. */
@@ -24,6 +25,7 @@ final class MemoryLog implements LogStore, LogView {
     private @Nullable RuntimeException failure;
     private boolean forgetful;
     private boolean neverCloses;
+    private Sinks.Empty<Void> answers = Sinks.empty();
     private int epoch;
     private int limit = Integer.MAX_VALUE;
     private int outstanding;
@@ -32,6 +34,17 @@ final class MemoryLog implements LogStore, LogView {
     MemoryLog(Scheduler scheduler, String nodeId) {
         this.scheduler = scheduler;
         this.nodeId = nodeId;
+        answers.tryEmitEmpty();
+    }
+
+    /** The disk answers nothing from now on. */
+    void stall() {
+        answers = Sinks.empty();
+    }
+
+    /** The disk answers again, what it had not answered first. */
+    void recover() {
+        answers.tryEmitEmpty();
     }
 
     /** How long a sync takes from now on. */
@@ -109,7 +122,9 @@ final class MemoryLog implements LogStore, LogView {
                     }
                     appended.forEach(this::put);
                 });
+        Mono<Void> answered = answers.asMono();
         return Mono.delay(syncTime, scheduler)
+                .flatMap(late -> answered.thenReturn(late))
                 .filter(done -> begun == epoch)
                 .doOnNext(done -> outstanding--)
                 .flatMap(done -> write);

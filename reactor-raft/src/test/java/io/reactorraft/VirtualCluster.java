@@ -56,7 +56,7 @@ final class VirtualCluster {
     }
 
     RaftNode<String, Long> create(String id) {
-        Journal journal = new Journal();
+        Journal journal = new Journal(id);
         Member self = members.stream()
                 .filter(member -> member.id().equals(id))
                 .findFirst()
@@ -120,8 +120,13 @@ final class VirtualCluster {
 
     /** Keeps every command; answers how many there were. */
     static final class Journal implements StateMachine<String, Long> {
+        private final String id;
         final List<String> commands = new ArrayList<>();
         final List<Instant> times = new ArrayList<>();
+
+        Journal(String id) {
+            this.id = id;
+        }
 
         @Override
         public Codec<String> commandCodec() {
@@ -138,7 +143,7 @@ final class VirtualCluster {
             if (entry.command().equals("no")) {
                 throw new RaftException.Rejected("the machine says no");
             }
-            if (entry.command().equals("poison")) {
+            if (entry.command().equals("poison") || entry.command().equals("poison for " + id)) {
                 throw new IllegalStateException("poisoned");
             }
             commands.add(entry.command());

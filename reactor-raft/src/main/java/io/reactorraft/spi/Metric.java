@@ -30,6 +30,12 @@ public enum Metric {
     COMMIT_INDEX(Kind.GAUGE),
     /** The highest index applied here. */
     APPLIED_INDEX(Kind.GAUGE),
+    /** One where the state machine failed on an entry and nothing behind it is applied here, else zero. */
+    APPLIER_HALTED(Kind.GAUGE),
+    /** One where the state machine has been at one batch for longer than it should, else zero. */
+    APPLY_SLOW(Kind.GAUGE),
+    /** One where the disk has not answered for an election timeout, else zero. */
+    DISK_STALLED(Kind.GAUGE),
     /** One sync of the log. */
     LOG_SYNC_DURATION(Kind.TIMER),
     /** Bytes that the log takes on disk. */
