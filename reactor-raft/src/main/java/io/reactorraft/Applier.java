@@ -71,6 +71,9 @@ final class Applier<C, R> {
         @Nullable
         PendingProposal<R> waiter(long term, long index);
 
+        /** The entry was applied, and the proposal that waited for it told. */
+        void told(long index);
+
         /**
          * Everything in {@code work} is applied.
          *
@@ -282,6 +285,10 @@ final class Applier<C, R> {
                         reply.fail(new RaftException.OutcomeUnknown(
                                 "the state machine failed on it here; other members may have applied it", failure));
                         throw failure;
+                    } finally {
+                        if (waiter != null) {
+                            progress.told(entry.getIndex());
+                        }
                     }
                 }
             }

@@ -408,6 +408,11 @@ final class NodeRuntime<C, R>
         }
 
         @Override
+        public void told(long index) {
+            proposals.told(index);
+        }
+
+        @Override
         public void applied(Message work, List<Entry> changes) {
             Engine now = engine.get();
             if (now != null) {

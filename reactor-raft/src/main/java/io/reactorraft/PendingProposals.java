@@ -27,7 +27,7 @@ import reactor.util.concurrent.Queues;
  *                       └─ nobody does ─────▶ parked, for two election timeouts at most
  * </pre>
  *
- * <p><b>Threads.</b> Anyone submits; the loop does the rest, but for {@link #waiter}, which the apply thread calls.
+ * <p><b>Threads.</b> Anyone submits; the loop does the rest, but for {@link #waiter} and {@link #told}, which the apply thread calls.
  */
 final class PendingProposals<R> {
 
@@ -231,18 +231,24 @@ final class PendingProposals<R> {
         });
     }
 
-    /** An entry was applied here: whoever waits for it is told. Apply thread. */
+    /** Who waits for the entry that is about to be applied; they may still be told that it took too long. Apply thread. */
     @Nullable
     PendingProposal<R> waiter(long term, long index) {
-        Waiting<R> waiting = appended.remove(index);
+        Waiting<R> waiting = appended.get(index);
         if (waiting == null) {
             return null;
         }
         if (waiting.term != term) {
+            appended.remove(index, waiting);
             unknown(waiting.proposal, "another leader's entry took index " + index);
             return null;
         }
         return waiting.proposal;
+    }
+
+    /** The entry was applied, and who waited for it told. Apply thread. */
+    void told(long index) {
+        appended.remove(index);
     }
 
     /**

@@ -26,6 +26,7 @@ final class MemoryLog implements LogStore, LogView {
     private boolean forgetful;
     private boolean neverCloses;
     private Sinks.Empty<Void> answers = Sinks.empty();
+    private @Nullable Mono<Owner> opening;
     private int epoch;
     private int limit = Integer.MAX_VALUE;
     private int outstanding;
@@ -72,10 +73,32 @@ final class MemoryLog implements LogStore, LogView {
         epoch++;
     }
 
+    /** The next start fails. */
+    void failToOpen(RuntimeException error) {
+        opening = Mono.error(error);
+    }
+
+    /** The next start hangs. */
+    void hangAtOpen() {
+        opening = Mono.never();
+    }
+
+    /** Damage: the log claims this, whatever it holds. */
+    void pretend(HardState claimed) {
+        hardState = claimed;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
     @Override
     public Mono<Owner> open(Path directory, String clusterId, String node) {
         closed = false;
         outstanding = 0;
+        if (opening != null) {
+            return opening;
+        }
         return Mono.just(new Owner(clusterId, nodeId, ByteString.copyFromUtf8("data of " + nodeId)));
     }
 

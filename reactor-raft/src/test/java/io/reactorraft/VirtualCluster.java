@@ -119,7 +119,10 @@ final class VirtualCluster {
     }
 
     /** Keeps every command; answers how many there were. */
-    static final class Journal implements StateMachine<String, Long> {
+    static class Journal implements StateMachine<String, Long> {
+        /** Cannot be encoded. */
+        static final String UNWRITABLE = "unwritable";
+
         private final String id;
         final List<String> commands = new ArrayList<>();
         final List<Instant> times = new ArrayList<>();
@@ -130,7 +133,14 @@ final class VirtualCluster {
 
         @Override
         public Codec<String> commandCodec() {
-            return Codec.utf8();
+            return Codec.of(
+                    text -> {
+                        if (text.equals(UNWRITABLE)) {
+                            throw new IllegalArgumentException("cannot be written");
+                        }
+                        return Codec.utf8().encode(text);
+                    },
+                    Codec.utf8()::decode);
         }
 
         @Override
