@@ -69,8 +69,17 @@ final class Election {
      * it does not update its term or grant its vote" (§6), unless that leader wants it so.
      */
     boolean isDisruptive(Message request) {
-        boolean wantedByLeader = request.getContext().equals(TRANSFER_CONTEXT);
-        return !wantedByLeader && config.checkQuorum && node.hasLeader() && !ticks.isElectionTimeoutOver();
+        boolean leaderHeard = config.checkQuorum && node.hasLeader() && !ticks.isElectionTimeoutOver();
+        return (leaderHeard && !isWantedByLeader(request)) || breaksPromise(request);
+    }
+
+    /** Whether some leader may rely on it that this vote is not given (thesis §6.4.1); until when does not depend on terms. */
+    private boolean breaksPromise(Message request) {
+        return ticks.isPromised() && !isWantedByLeader(request);
+    }
+
+    private static boolean isWantedByLeader(Message request) {
+        return request.getContext().equals(TRANSFER_CONTEXT);
     }
 
     /** Answers a request for a vote or a pre-vote whose term is not below our own. */
@@ -105,7 +114,7 @@ final class Election {
         // "Each server will vote for at most one candidate in a given term, on a first-come-first-served basis" (§5.2);
         // saying it twice to the same one is the same vote.
         return node.vote().equals(request.getFrom())
-                || (node.vote().isEmpty() && !node.hasLeader())
+                || (node.vote().isEmpty() && !node.hasLeader() && !breaksPromise(request))
                 // A pre-vote binds nobody, so it may be given for a term to come.
                 || (request.getType() == MessageType.MSG_PRE_VOTE && request.getTerm() > node.term());
     }

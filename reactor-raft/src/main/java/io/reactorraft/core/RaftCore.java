@@ -23,6 +23,7 @@ final class RaftCore {
     final Outbox outbox;
     final Replication replication;
     final ReadOnly readOnly;
+    final LeaderLease lease;
     final LeadershipTransfer transfer;
 
     private final CoreConfig config;
@@ -40,12 +41,13 @@ final class RaftCore {
         ticks = new Ticks(config);
         outbox = new Outbox(config.groupId, node);
         election = new Election(config, node, log, tracker, ticks, outbox);
-        replication = new Replication(node, log, tracker, outbox, config.maxMessageBytes);
+        lease = new LeaderLease(config.leases, node, log, tracker);
+        replication = new Replication(node, log, tracker, outbox, lease, config.maxMessageBytes);
         readOnly = new ReadOnly(config, node, log, tracker, replication, outbox);
-        transfer = new LeadershipTransfer(log, ticks, replication, outbox);
+        transfer = new LeadershipTransfer(log, ticks, replication, lease, outbox);
         proposals = new Proposals(config, node, log, tracker, outbox);
-        leading = new Leading(node, log, tracker, replication, readOnly, transfer);
-        following = new Following(node, log, tracker, outbox);
+        leading = new Leading(this);
+        following = new Following(node, log, tracker, ticks, outbox);
         roles = new Roles(this, proposals, election);
         roles.becomeFollower(node.term(), NodeState.NOBODY);
     }
@@ -263,6 +265,7 @@ final class RaftCore {
     }
 
     private StepOutcome follow(Message message) {
+        ticks.leaderHeard();
         switch (message.getType()) {
             case MSG_APPEND -> {
                 return following.append(message);
@@ -291,6 +294,10 @@ final class RaftCore {
 
     /** Stands for election, as far as this node may. */
     void campaign() {
+        if (ticks.isPromised()) {
+            // Its own vote would break the promise like any other.
+            return;
+        }
         roles.campaign(config.preVote ? Election.Campaign.PRE_ELECTION : Election.Campaign.ELECTION);
     }
 

@@ -95,7 +95,7 @@ public final class RawNode {
         core.tick();
     }
 
-    /** Stands for election now (§5.2), without waiting for the timeout. */
+    /** Stands for election now (§5.2), without waiting for the timeout; not while this node keeps somebody's lease. */
     public void campaign() {
         core.campaign();
     }
@@ -186,6 +186,11 @@ public final class RawNode {
                 .setFrom(config.id)
                 .addEntries(Entry.newBuilder().setData(context))
                 .build());
+    }
+
+    /** What a lease of this node, should it lead, can rest on now. Changes with {@link #tick} and {@link #step}. */
+    public LeaseRounds lease() {
+        return core.lease.rounds();
     }
 
     /** Hands leadership to {@code toId} (thesis §3.10); at a follower, asks the leader to. */

@@ -21,12 +21,12 @@ class ExploreTest {
 
     @Test
     void nothingIsViolatedUnderRandomFaults() throws InterruptedException {
-        assertHolds(FaultMode.UNIFORM, new SeedRange(1, 200));
+        assertHolds(FaultMode.UNIFORM, new SeedRange(1, 2_000));
     }
 
     @Test
     void nothingIsViolatedUnderTheNemesis() throws InterruptedException {
-        assertHolds(FaultMode.PHASED, new SeedRange(1, 40));
+        assertHolds(FaultMode.PHASED, new SeedRange(1, 200));
     }
 
     private static void assertHolds(FaultMode mode, SeedRange seeds) throws InterruptedException {

@@ -131,11 +131,22 @@ public final class CoreCluster {
                     || members.getLearnersList().contains(id);
             if (node != null
                     && member
+                    && !isOutOfReach(node, leading)
                     && node.machine().commandIndex() != leading.machine().commandIndex()) {
                 return false;
             }
         }
         return true;
+    }
+
+    /**
+     * Once a candidate, now no voter: its term is above the group's and it never campaigns again. Where neither pre-vote nor
+     * check-quorum is on, a leader does not hear of that term from anybody, as in the reference.
+     */
+    private boolean isOutOfReach(CoreNode node, CoreNode leading) {
+        return !group.rules().answersStaleLeaders()
+                && node.core().term() > leading.core().term()
+                && !node.core().status().confState().getVotersList().contains(node.id());
     }
 
     private String standing() {
