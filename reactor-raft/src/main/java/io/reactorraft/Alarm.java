@@ -14,6 +14,8 @@ public record Alarm(Kind kind, String message) {
         /** The state machine failed on an entry; nothing behind it is applied here. Raft goes on. */
         APPLIER_HALTED,
         /** The state machine has been at one batch for longer than {@link RaftConfig#slowApply}. */
-        SLOW_APPLY
+        SLOW_APPLY,
+        /** A subscriber blocks the thread that signals: others are told late. */
+        SUBSCRIBER_BLOCKS
     }
 }

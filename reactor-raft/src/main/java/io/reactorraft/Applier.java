@@ -59,6 +59,7 @@ final class Applier<C, R> {
     private final AtomicBoolean tickWaits = new AtomicBoolean();
     private final SlowApplyWatchdog watchdog;
     private volatile long appliedIndex;
+    private volatile int openSessions;
     private volatile @Nullable AppliersHalt halt;
     private boolean reading;
     private boolean ended;
@@ -172,6 +173,11 @@ final class Applier<C, R> {
         return shared.settings();
     }
 
+    /** Sessions open as of the last batch. Any thread. */
+    int openSessions() {
+        return openSessions;
+    }
+
     /** What all replicas hold equal beside the application's state. Apply thread. */
     SharedState shared() {
         return shared;
@@ -269,6 +275,7 @@ final class Applier<C, R> {
             watchdog.end();
         }
         long took = threads.nanoTime().getAsLong() - begin;
+        openSessions = shared.sessions().size();
         services.metrics().record(Metric.APPLY_DURATION, settings.groupId(), null, took);
         return true;
     }

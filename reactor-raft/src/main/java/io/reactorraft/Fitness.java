@@ -28,6 +28,7 @@ final class Fitness {
     private boolean suspected;
     private boolean slow;
     private boolean halted;
+    private boolean subscriberBlocks;
     private volatile boolean stalled;
     private @Nullable Long handedOverNanos;
 
@@ -42,7 +43,8 @@ final class Fitness {
      *
      * @param diskQuietNanos for how long an append has been outstanding while none was completed
      */
-    void look(long diskQuietNanos, boolean slowApply, @Nullable AppliersHalt halt) {
+    void look(long diskQuietNanos, boolean slowApply, boolean signalsBlocked, @Nullable AppliersHalt halt) {
+        subscriberBlocks = signalsBlocked;
         boolean quiet = diskQuietNanos > electionTimeoutNanos;
         boolean wasStalled = stalled;
         stalled = quiet && suspected; // twice in a row: after a pause of the process the answer may just wait behind us
@@ -55,7 +57,7 @@ final class Fitness {
         services.metrics().record(Metric.DISK_STALLED, settings.groupId(), null, stalled ? 1 : 0);
         services.metrics().record(Metric.APPLIER_HALTED, settings.groupId(), null, halted ? 1 : 0);
         services.metrics().record(Metric.APPLY_SLOW, settings.groupId(), null, slow ? 1 : 0);
-        if (stalled || slow || halted || !alarms.isEmpty()) {
+        if (stalled || slow || halted || subscriberBlocks || !alarms.isEmpty()) {
             alarms = alarms(halt);
         }
     }
@@ -73,6 +75,12 @@ final class Fitness {
                     Alarm.Kind.SLOW_APPLY,
                     "the state machine has been at one batch for more than "
                             + settings.config().slowApply() + ": the log has a dump of its thread"));
+        }
+        if (subscriberBlocks) {
+            raised.add(new Alarm(
+                    Alarm.Kind.SUBSCRIBER_BLOCKS,
+                    "a subscriber has blocked the thread that signals for more than " + SignalWatchdog.LIMIT
+                            + ": the log has a dump of it"));
         }
         return List.copyOf(raised);
     }
@@ -103,6 +111,7 @@ final class Fitness {
             return false;
         }
         handedOverNanos = nowNanos;
+        services.metrics().record(Metric.HANDOVERS, settings.groupId(), null, 1);
         return true;
     }
 }

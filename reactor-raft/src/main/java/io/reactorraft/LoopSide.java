@@ -32,6 +32,7 @@ final class LoopSide implements RunLoop.Turn {
     private final RawNode core;
     private final Parts parts;
     private final Fitness fitness;
+    private final SignalWatchdog signalWatchdog;
     private LongUnaryOperator diskQuietNanos = now -> 0;
     private List<Peer> peers = List.of();
     private Runnable whileLeading = () -> {};
@@ -41,11 +42,13 @@ final class LoopSide implements RunLoop.Turn {
     record Parts(
             PendingProposals<?> proposals,
             PendingReads reads,
+            Lease lease,
             Applier<?, ?> applier,
             LeadershipWatch watch,
             LeadershipBroadcaster broadcaster,
             Configurations configurations,
-            MemberDirectory members) {}
+            MemberDirectory members,
+            SerialQueue signals) {}
 
     LoopSide(NodeSettings settings, NodeServices services, LongSupplier nanoTime, RawNode core, Parts parts) {
         this.settings = settings;
@@ -54,6 +57,7 @@ final class LoopSide implements RunLoop.Turn {
         this.core = core;
         this.parts = parts;
         this.fitness = new Fitness(settings, services);
+        this.signalWatchdog = new SignalWatchdog(settings.logPrefix(), parts.signals);
         this.status = snapshot();
     }
 
@@ -83,6 +87,7 @@ final class LoopSide implements RunLoop.Turn {
 
     /** A Ready is about to be carried out. Signals first: what it shows must not come after what it causes. */
     void saw(Ready ready) {
+        parts.lease.update(core);
         look();
         ready.readStates().forEach((ReadState state) -> parts.reads.confirmed(state));
         status = snapshot();
@@ -92,6 +97,7 @@ final class LoopSide implements RunLoop.Turn {
     void applied(Message work, List<Entry> changes) {
         parts.configurations.apply(core, changes);
         work.getResponsesList().forEach(core::step);
+        parts.lease.update(core);
         look();
         if (!changes.isEmpty()) {
             parts.configurations.leadAlone(core); // not before the change counts as applied: the core would refuse
@@ -104,7 +110,11 @@ final class LoopSide implements RunLoop.Turn {
         long now = nanoTime.getAsLong();
         long readable = Math.min(
                 core.commitIndex(), services.log().view(settings.groupId()).lastIndex());
-        fitness.look(diskQuietNanos.applyAsLong(now), parts.applier.tick(now, readable), parts.applier.halt());
+        fitness.look(
+                diskQuietNanos.applyAsLong(now),
+                parts.applier.tick(now, readable),
+                signalWatchdog.look(now),
+                parts.applier.halt());
         if (core.role() == RaftRole.LEADER || fitness.mayCampaign()) {
             core.tick(); // time that does not pass brings no election
         }
@@ -120,11 +130,26 @@ final class LoopSide implements RunLoop.Turn {
         parts.reads.tick(now, parts.members.find(leader));
         peers = peers();
         status = snapshot();
+        measure();
+    }
+
+    private void measure() {
         RaftMetrics metrics = services.metrics();
-        metrics.record(Metric.TERM, settings.groupId(), null, core.term());
-        metrics.record(Metric.HAS_LEADER, settings.groupId(), null, leader.isEmpty() ? 0 : 1);
-        metrics.record(Metric.COMMIT_INDEX, settings.groupId(), null, core.commitIndex());
-        metrics.record(Metric.APPLIED_INDEX, settings.groupId(), null, core.appliedIndex());
+        String group = settings.groupId();
+        metrics.record(Metric.TERM, group, null, core.term());
+        metrics.record(Metric.HAS_LEADER, group, null, core.leaderId().isEmpty() ? 0 : 1);
+        metrics.record(Metric.IS_LEADER, group, null, parts.broadcaster.latest().leading() ? 1 : 0);
+        metrics.record(Metric.COMMIT_INDEX, group, null, core.commitIndex());
+        metrics.record(Metric.APPLIED_INDEX, group, null, core.appliedIndex());
+        metrics.record(Metric.SESSIONS_OPEN, group, null, parts.applier.openSessions());
+        metrics.record(Metric.SIGNALS_WAITING, group, null, parts.signals.backlog());
+        for (Peer peer : peers) {
+            Peer.Progress progress = peer.progress();
+            if (progress != null && !peer.member().id().equals(settings.id())) {
+                metrics.record(
+                        Metric.PEER_LAG, group, peer.member().id(), Math.max(0, core.lastIndex() - progress.match()));
+            }
+        }
     }
 
     /** Hands leadership to the voter that is furthest, where this node leads and there is one; best effort. */
@@ -147,6 +172,11 @@ final class LoopSide implements RunLoop.Turn {
         if (lost) {
             parts.proposals.leadershipLost(core.role() == RaftRole.LEADER ? core.term() : Long.MAX_VALUE);
         }
+    }
+
+    /** Shows the latest of everything. */
+    void refresh() {
+        status = snapshot();
     }
 
     private RaftStatus snapshot() {

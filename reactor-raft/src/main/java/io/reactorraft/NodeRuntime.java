@@ -48,6 +48,7 @@ final class NodeRuntime<C, R>
     private final PeerRequests<R> requests;
     private final Proposer<C, R> proposer;
     private final Applier<C, R> applier;
+    private final Lease lease;
     private final PendingReads reads;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
@@ -76,9 +77,13 @@ final class NodeRuntime<C, R>
         EntryStamp stamp = new EntryStamp(threads.wallClock(), stateMachine.version());
         this.proposals = new PendingProposals<>(settings, services, budget, stamp::around, forwarding);
         this.requests = new PeerRequests<>(settings, budget, forwarding, this);
-        this.proposer = new Proposer<>(settings, services, budget, threads, signals, stateMachine, this);
+        this.proposer = new Proposer<>(settings, services, budget, threads, stateMachine, this);
         this.applier = new Applier<>(settings, services, stateMachine, threads, new AppliedHere());
-        this.reads = new PendingReads(settings, services, applier, bootId);
+        this.lease = new Lease(
+                settings.config(),
+                threads.nanoTime(),
+                () -> applier.sharedSettings().leaseReads());
+        this.reads = new PendingReads(settings, services, threads.nanoTime(), applier, lease, bootId);
     }
 
     Lifecycle lifecycle() {
@@ -116,8 +121,8 @@ final class NodeRuntime<C, R>
                 : now.side.status();
     }
 
-    /** Where publishers signal. */
-    SerialQueue signals() {
+    @Override
+    public SerialQueue signals() {
         return signals;
     }
 
@@ -197,7 +202,8 @@ final class NodeRuntime<C, R>
                 sink,
                 signals,
                 reads,
-                now + settings.config().requestTimeout().toNanos());
+                now + settings.config().requestTimeout().toNanos(),
+                consistency == Consistency.LEASE);
         sink.onCancel(read::leave);
         if (consistency == Consistency.STALE) {
             RaftException.Overloaded full = reads.submitStale(read);
@@ -296,11 +302,13 @@ final class NodeRuntime<C, R>
                 new LoopSide.Parts(
                         proposals,
                         reads,
+                        lease,
                         applier,
                         new LeadershipWatch(settings, services, broadcaster),
                         broadcaster,
                         new Configurations(settings, services, members),
-                        members));
+                        members,
+                        signals));
         RunLoop loop = new RunLoop(core, loopWorker, side);
         ReadyPipeline pipeline =
                 new ReadyPipeline(settings, services, loop, applier, threads.nanoTime(), new ReadyPipeline.Observer() {
@@ -316,6 +324,7 @@ final class NodeRuntime<C, R>
                 });
         side.watch(pipeline::diskQuietNanos, this::agreeOnSettings);
         engine.set(new Engine(core, loop, side));
+        reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
         running.add(pipeline);
         running.add(services.transport().join(settings.groupId(), new PeerGate<>(this, settings, services, requests)));
@@ -381,6 +390,9 @@ final class NodeRuntime<C, R>
         broadcaster.end(last == null ? 0 : last.core.term());
         proposals.end(why);
         reads.end(why);
+        if (last != null) {
+            last.side.refresh();
+        }
         return applier.end(why);
     }
 

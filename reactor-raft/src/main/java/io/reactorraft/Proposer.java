@@ -33,6 +33,9 @@ final class Proposer<C, R> {
         RaftException refusal(Payload.Kind kind);
 
         void submit(PendingProposal<R> proposal);
+
+        /** Where listeners are told. */
+        SerialQueue signals();
     }
 
     /** Who hears, on the signal worker, what became of a proposal. */
@@ -47,13 +50,12 @@ final class Proposer<C, R> {
             NodeServices services,
             ProposalBudget budget,
             NodeThreads threads,
-            SerialQueue signals,
             StateMachine<C, R> stateMachine,
             Entrance<R> entrance) {
         this.settings = settings;
         this.services = services;
         this.budget = budget;
-        this.signals = signals;
+        this.signals = entrance.signals();
         this.nanoTime = threads.nanoTime();
         this.commandCodec = stateMachine.commandCodec();
         this.entrance = entrance;

@@ -23,6 +23,7 @@ final class VirtualCluster {
     final Map<String, MemoryLog> logs = new HashMap<>();
     final Map<String, RaftNode<String, Long>> nodes = new HashMap<>();
     final Map<String, Journal> machines = new HashMap<>();
+    private final Map<String, Long> jumped = new HashMap<>();
     private final List<Member> members = new ArrayList<>();
     private final long seed;
     private RaftConfig config = CONFIG;
@@ -69,7 +70,7 @@ final class VirtualCluster {
                 false,
                 false,
                 () -> Instant.ofEpochMilli(time.now(TimeUnit.MILLISECONDS)),
-                () -> time.now(TimeUnit.NANOSECONDS),
+                () -> time.now(TimeUnit.NANOSECONDS) + jumped.getOrDefault(id, 0L),
                 seed * 31 + id.hashCode());
         RaftNode<String, Long> node = new LocalNode<>(
                 new NodeSettings("test", "default", self, self.address(), members, Path.of("nowhere"), config),
@@ -90,6 +91,11 @@ final class VirtualCluster {
 
     List<String> applied(String id) {
         return Objects.requireNonNull(machines.get(id)).commands;
+    }
+
+    /** The process stood still for so long just now, and only its clock tells. */
+    void standStill(String id, Duration duration) {
+        jumped.merge(id, duration.toNanos(), Long::sum);
     }
 
     void pass(Duration duration) {
