@@ -59,6 +59,25 @@ final class Election {
         }
     }
 
+    /**
+     * Whether this candidate's own vote has come back from its disk. Without it the others' votes do not make a leader,
+     * even where they are enough: a crash would take the whole term from this node's memory, the same voters could elect it
+     * a second time in that term, and two logs would have different entries of one index and term.
+     */
+    boolean isOwnVoteDurable() {
+        return tracker.hasVote(node.id()) || config.faultsOfTheReference;
+    }
+
+    /**
+     * Takes over what a voter knows to be committed, if the same entry is here. Members that have left know of changes whose
+     * commit the rest may have missed, and which made the rest a quorum; but they do not campaign any more.
+     */
+    void refused(Message refusal) {
+        if (log.matches(refusal.getKnownCommit(), refusal.getKnownCommitTerm())) {
+            log.commitTo(refusal.getKnownCommit());
+        }
+    }
+
     /** Counts an answer; what the election has come to. */
     VoteResult poll(String from, boolean granted) {
         return tracker.recordVote(from, granted);
@@ -107,7 +126,12 @@ final class Election {
     }
 
     private void refuse(Message request, boolean pre) {
-        outbox.sendWithTerm(answerTo(request, pre).setTerm(node.term()).setReject(true));
+        Message.Builder refusal = answerTo(request, pre).setTerm(node.term()).setReject(true);
+        long commitTerm = log.term(log.commit());
+        if (commitTerm != LogView.UNKNOWN_TERM && !config.faultsOfTheReference) {
+            refusal.setKnownCommit(log.commit()).setKnownCommitTerm(commitTerm);
+        }
+        outbox.sendWithTerm(refusal);
     }
 
     private boolean mayVoteFor(Message request) {

@@ -159,9 +159,10 @@ final class RaftCore {
     private StepOutcome stepStale(Message message) {
         switch (message.getType()) {
             case MSG_APPEND, MSG_HEARTBEAT -> {
-                if (config.checkQuorum || config.preVote) {
+                if (config.checkQuorum || config.preVote || !config.faultsOfTheReference) {
                     // Such a leader would never hear of our term by itself: our votes are asked for in vain while it
-                    // leads. The answer makes it step down, and this node can rejoin.
+                    // leads, or never asked for where we are no voter. The answer makes it step down, and we can
+                    // rejoin.
                     outbox.send(Message.newBuilder()
                             .setType(MessageType.MSG_APPEND_RESPONSE)
                             .setTo(message.getFrom()));
@@ -220,6 +221,9 @@ final class RaftCore {
                 ? MessageType.MSG_PRE_VOTE_RESPONSE
                 : MessageType.MSG_VOTE_RESPONSE;
         if (type == awaited) {
+            if (message.getReject()) {
+                election.refused(message);
+            }
             roles.voteHeard(message.getFrom(), !message.getReject());
         } else if (type == MessageType.MSG_PROPOSE || type == MessageType.MSG_READ_INDEX) {
             return StepOutcome.PROPOSAL_DROPPED;
@@ -367,7 +371,11 @@ final class RaftCore {
     // ------------------------------------------------------------------------------------------------- membership
 
     /** Puts a committed change in force, or ignores one that is not possible; what is in force then. */
-    ConfState applyConfChange(ConfChangeV2 change) {
+    ConfState applyConfChange(long index, ConfChangeV2 change) {
+        if (index <= log.restoredIndex()) {
+            // It was handed to the applier before a snapshot came, whose configuration has it already.
+            return tracker.configuration().toConfState();
+        }
         try {
             switchTo(ConfChanges.apply(change, new Membership(tracker, log.lastIndex())));
         } catch (InvalidChangeException impossible) {
@@ -379,7 +387,7 @@ final class RaftCore {
 
     ConfState applyConfChange(Entry committed) {
         try {
-            return applyConfChange(ConfChanges.decode(committed));
+            return applyConfChange(committed.getIndex(), ConfChanges.decode(committed));
         } catch (InvalidChangeException malformed) {
             // As above: nobody can make anything of it.
             return tracker.configuration().toConfState();

@@ -136,15 +136,25 @@ public final class RawNode {
 
     /**
      * Applies a committed change; must be called for each, in order, before its entry is reported applied. A change that
-     * is not possible does nothing, here as on every other replica.
+     * is not possible does nothing, here as on every other replica. Neither does one that a snapshot has overtaken while
+     * its entry was on its way to the applier.
      *
+     * @param index of the committed entry
      * @return the configuration in force afterwards
      */
-    public ConfState applyConfChange(ConfChangeV2 change) {
-        return core.applyConfChange(change);
+    public ConfState applyConfChange(long index, ConfChangeV2 change) {
+        return core.applyConfChange(index, change);
     }
 
-    /** As {@link #applyConfChange(ConfChangeV2)}, for the change that a committed entry holds, in either of its forms. */
+    /**
+     * The index of the snapshot that last took the place of this node's log, 0 where none did since it started. Whatever is
+     * handed out up to there and still on its way to the applier is overtaken.
+     */
+    public long restoredIndex() {
+        return core.log.restoredIndex();
+    }
+
+    /** As {@link #applyConfChange(long, ConfChangeV2)}, for the change that a committed entry holds, in either of its forms. */
     public ConfState applyConfChange(Entry committed) {
         return core.applyConfChange(committed);
     }
