@@ -42,7 +42,7 @@ final class DriveCommand implements Callable<Integer> {
             List<Found> found = stores.read(OPEN);
             found.forEach(each -> telling.tell("found " + each.line()));
             telling.tell("opened");
-            new Driver(stores, found, seed, telling).run(operations);
+            new Driver(stores, found, seed, telling::tell).run(operations);
             telling.tell("closing");
         } catch (StartRefusedException refused) {
             telling.tell("refused " + refused.kind() + " " + refused.getMessage());

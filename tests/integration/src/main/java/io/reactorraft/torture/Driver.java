@@ -1,7 +1,6 @@
 package io.reactorraft.torture;
 
 import io.reactorraft.proto.SnapshotMetadata;
-import io.reactorraft.torture.DriveCommand.Telling;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +8,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** Calls the stores as a node would, several calls ahead of their acknowledgement, and tells of each. */
@@ -17,13 +18,23 @@ final class Driver {
     private static final Duration LONGEST_CALL = Duration.ofSeconds(60);
 
     private final Stores stores;
-    private final Telling telling;
+    private final Consumer<String> telling;
     private final SplittableRandom random;
     private final Map<String, Workload> workloads = new TreeMap<>();
-    private final Semaphore room = new Semaphore(OUTSTANDING);
+    private final Semaphore room;
+    private final int outstanding;
+    private volatile @Nullable Throwable failure;
     private long called;
 
-    Driver(Stores stores, List<Found> found, long seed, Telling telling) {
+    /** A driver that is several calls ahead of their acknowledgement. */
+    Driver(Stores stores, List<Found> found, long seed, Consumer<String> telling) {
+        this(stores, found, seed, telling, OUTSTANDING);
+    }
+
+    /** With one call outstanding, a seed always leaves the same files. */
+    Driver(Stores stores, List<Found> found, long seed, Consumer<String> telling, int outstanding) {
+        this.outstanding = outstanding;
+        this.room = new Semaphore(outstanding);
         this.stores = stores;
         this.telling = telling;
         this.random = new SplittableRandom(seed);
@@ -32,9 +43,9 @@ final class Driver {
         }
     }
 
-    /** Makes that many calls and waits for the last of them. */
+    /** Makes that many calls more and waits for the last of them. */
     void run(long operations) throws InterruptedException {
-        while (called < operations) {
+        for (long until = operations < Long.MAX_VALUE - called ? called + operations : operations; called < until; ) {
             String group = Stores.GROUPS.get(random.nextInt(4) == 0 ? 1 : 0);
             Workload workload = workloads.get(group);
             if (workload == null) {
@@ -46,9 +57,8 @@ final class Driver {
                 call(workload.append(called + 1));
             }
         }
-        if (!room.tryAcquire(OUTSTANDING, LONGEST_CALL.toSeconds(), TimeUnit.SECONDS)) {
-            throw new ViolationException("a call was not answered within " + LONGEST_CALL);
-        }
+        acquire(outstanding);
+        room.release(outstanding);
     }
 
     private void snapshot(Workload workload) throws InterruptedException {
@@ -62,22 +72,31 @@ final class Driver {
     }
 
     private void call(Operation operation) throws InterruptedException {
-        if (!room.tryAcquire(LONGEST_CALL.toSeconds(), TimeUnit.SECONDS)) {
-            throw new ViolationException("a call was not answered within " + LONGEST_CALL);
-        }
+        acquire(1);
         called = operation.number();
-        telling.tell("begin " + operation.line());
+        telling.accept("begin " + operation.line());
         make(operation)
                 .subscribe(
                         nothing -> {},
                         failed -> {
-                            telling.tell("failed " + operation.number() + " " + failed);
-                            Runtime.getRuntime().halt(1);
+                            telling.accept("failed " + operation.number() + " " + failed);
+                            failure = failed;
+                            room.release(outstanding);
                         },
                         () -> {
-                            telling.tell("done " + operation.number());
+                            telling.accept("done " + operation.number());
                             room.release();
                         });
+    }
+
+    private void acquire(int permits) throws InterruptedException {
+        if (!room.tryAcquire(permits, LONGEST_CALL.toSeconds(), TimeUnit.SECONDS)) {
+            throw new ViolationException("a call was not answered within " + LONGEST_CALL);
+        }
+        Throwable failed = failure;
+        if (failed != null) {
+            throw new ViolationException("a call failed: " + failed, failed);
+        }
     }
 
     private Mono<Void> make(Operation operation) {

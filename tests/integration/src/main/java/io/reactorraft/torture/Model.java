@@ -54,17 +54,12 @@ final class Model {
         }
     }
 
-    /** Calls that are out, oldest first. */
-    Collection<Operation> pending() {
-        return pending;
+    /** What the newest snapshot stands in for may be missing from the log: nothing is lost with it. */
+    void trustSnapshots() {
+        acknowledged.values().forEach(group -> group.release(Long.MAX_VALUE));
     }
 
-    /** How many groups hold something that was acknowledged. */
-    boolean isEmpty() {
-        return acknowledged.isEmpty();
-    }
-
-    /** Of what was acknowledged, how much is missing or changed; null: nothing. Goes on from what was found. */
+    /** What of all that was acknowledged is missing or changed; null: nothing. Goes on from what was found. */
     @Nullable
     String judge(Collection<Found> found) {
         Map<String, GroupModel> candidate = copyOf(acknowledged);
