@@ -25,11 +25,12 @@ record Aim(String line, int count, long thenMicros) {
             return new Aim("opened", 1, random.nextLong(20_000));
         }
         long shortly = random.nextLong(random.nextBoolean() ? 500 : 8_000);
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(8)) {
             case 0 -> new Aim("saving", 1 + random.nextInt(4), shortly);
             case 1 -> new Aim("saved", 1 + random.nextInt(4), shortly);
             case 2 -> new Aim("compacting", 1 + random.nextInt(4), shortly);
-            case 3 -> new Aim("closing", 1, random.nextLong(40_000));
+            case 3 -> new Aim("restoring", 1 + random.nextInt(2), shortly);
+            case 4 -> new Aim("closing", 1, random.nextLong(40_000));
             default -> new Aim("done", 1 + random.nextInt(400), shortly);
         };
     }

@@ -38,8 +38,8 @@ final class DriveCommand implements Callable<Integer> {
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         Telling telling = new Telling(out);
         telling.tell("opening");
-        try (Stores stores = Stores.open(directory, OPEN, fault.log())) {
-            List<Found> found = stores.read(OPEN);
+        try (Stores stores = Stores.open(directory, OPEN, fault)) {
+            List<Found> found = stores.read(OPEN, telling::tell);
             found.forEach(each -> telling.tell("found " + each.line()));
             telling.tell("opened");
             new Driver(stores, found, seed, telling::tell).run(operations);

@@ -6,13 +6,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** Calls the stores as a node would, several calls ahead of their acknowledgement, and tells of each. */
+/**
+ * Calls the stores as a node would, several calls ahead of their acknowledgement, and tells of each. Snapshots are saved
+ * while appends go on.
+ *
+ * <p>All calls are made on the thread of {@link #run}.
+ */
 final class Driver {
     private static final int OUTSTANDING = 6;
     private static final Duration LONGEST_CALL = Duration.ofSeconds(60);
@@ -21,10 +28,18 @@ final class Driver {
     private final Consumer<String> telling;
     private final SplittableRandom random;
     private final Map<String, Workload> workloads = new TreeMap<>();
+    private final LinkedBlockingQueue<Step> due = new LinkedBlockingQueue<>();
     private final Semaphore room;
     private final int outstanding;
     private volatile @Nullable Throwable failure;
+    private int snapshots;
     private long called;
+
+    /** What a snapshot does next. */
+    @FunctionalInterface
+    private interface Step {
+        void take() throws InterruptedException;
+    }
 
     /** A driver that is several calls ahead of their acknowledgement. */
     Driver(Stores stores, List<Found> found, long seed, Consumer<String> telling) {
@@ -43,7 +58,7 @@ final class Driver {
         }
     }
 
-    /** Makes that many calls more and waits for the last of them. */
+    /** Makes that many calls more, and waits for the last of them and for what snapshots are under way. */
     void run(long operations) throws InterruptedException {
         for (long until = operations < Long.MAX_VALUE - called ? called + operations : operations; called < until; ) {
             String group = Stores.GROUPS.get(random.nextInt(4) == 0 ? 1 : 0);
@@ -51,68 +66,96 @@ final class Driver {
             if (workload == null) {
                 throw new AssertionError("no workload of group " + group);
             }
-            if (workload.wantsSnapshot() && random.nextInt(6) == 0) {
-                snapshot(workload);
+            if (snapshots == 0 && workload.wantsSnapshot() && random.nextInt(6) == 0) {
+                save(workload, workload.snapshot());
             } else {
-                call(workload.append(called + 1));
+                Operation append = workload.append(called + 1);
+                call(append, () -> stores.log().append(group, append.hardState(), append.entries()), () -> {});
             }
+            step(outstanding == 1);
         }
+        step(true);
         acquire(outstanding);
         room.release(outstanding);
     }
 
-    private void snapshot(Workload workload) throws InterruptedException {
-        SnapshotMetadata snapshot = workload.snapshot();
-        if (!workload.accepts(snapshot)) {
-            return;
-        }
-        call(Operation.mark(called + 1, snapshot));
-        workload.marked(snapshot);
-        call(workload.compact(called + 1));
+    private void save(Workload workload, SnapshotMetadata snapshot) {
+        snapshots++;
+        telling.accept("saving " + snapshot.getGroupId() + " " + snapshot.getIndex());
+        stores.snapshots()
+                .save(snapshot, new SnapshotContent(snapshot).emit())
+                .timeout(LONGEST_CALL)
+                .subscribe(saved -> due.add(() -> mark(workload, saved)), this::fail);
     }
 
-    private void call(Operation operation) throws InterruptedException {
+    private void mark(Workload workload, SnapshotMetadata saved) throws InterruptedException {
+        telling.accept("saved " + saved.getGroupId() + " " + saved.getIndex() + " " + saved.getSnapshotId());
+        if (!workload.accepts(saved)) {
+            snapshots--; // overtaken: it stays without a mark
+            return;
+        }
+        Operation mark = Operation.mark(called + 1, saved);
+        workload.marked(saved);
+        call(
+                mark,
+                () -> stores.log().mark(saved.getGroupId(), saved),
+                () -> stores.snapshots()
+                        .marked(saved)
+                        .timeout(LONGEST_CALL)
+                        .subscribe(upTo -> due.add(() -> compact(saved.getGroupId(), upTo)), this::fail));
+    }
+
+    private void compact(String group, long upTo) throws InterruptedException {
+        telling.accept("compacting " + group + " " + upTo);
+        Operation compact = Operation.compact(called + 1, group, upTo);
+        call(compact, () -> stores.log().compact(group, upTo), () -> {});
+        snapshots--;
+    }
+
+    /** Takes the steps that are due; where {@code all}, waits for those that will be. */
+    private void step(boolean all) throws InterruptedException {
+        long patience = System.nanoTime() + LONGEST_CALL.toNanos();
+        while (all ? snapshots > 0 : !due.isEmpty()) {
+            Step next = due.poll(10, TimeUnit.MILLISECONDS);
+            if (next != null) {
+                next.take();
+            }
+            checkFailure();
+            if (System.nanoTime() > patience) {
+                throw new ViolationException("a snapshot was not finished within " + LONGEST_CALL);
+            }
+        }
+    }
+
+    /** Tells of a call, makes it, and tells of its acknowledgement. The log does its work in the order of these. */
+    private void call(Operation operation, Supplier<Mono<Void>> making, Runnable then) throws InterruptedException {
         acquire(1);
         called = operation.number();
         telling.accept("begin " + operation.line());
-        make(operation)
-                .subscribe(
-                        nothing -> {},
-                        failed -> {
-                            telling.accept("failed " + operation.number() + " " + failed);
-                            failure = failed;
-                            room.release(outstanding);
-                        },
-                        () -> {
-                            telling.accept("done " + operation.number());
-                            room.release();
-                        });
+        making.get().subscribe(nothing -> {}, this::fail, () -> {
+            telling.accept("done " + operation.number());
+            room.release();
+            then.run();
+        });
+    }
+
+    private void fail(Throwable failed) {
+        telling.accept("failed " + failed);
+        failure = failed;
+        room.release(outstanding);
     }
 
     private void acquire(int permits) throws InterruptedException {
         if (!room.tryAcquire(permits, LONGEST_CALL.toSeconds(), TimeUnit.SECONDS)) {
             throw new ViolationException("a call was not answered within " + LONGEST_CALL);
         }
+        checkFailure();
+    }
+
+    private void checkFailure() {
         Throwable failed = failure;
         if (failed != null) {
             throw new ViolationException("a call failed: " + failed, failed);
         }
-    }
-
-    private Mono<Void> make(Operation operation) {
-        return switch (operation.kind()) {
-            case APPEND -> stores.log().append(operation.group(), operation.hardState(), operation.entries());
-            case MARK ->
-                stores.log()
-                        .mark(
-                                operation.group(),
-                                SnapshotMetadata.newBuilder()
-                                        .setGroupId(operation.group())
-                                        .setIndex(operation.index())
-                                        .setTerm(operation.term())
-                                        .setSnapshotId(operation.snapshotId())
-                                        .build());
-            case COMPACT -> stores.log().compact(operation.group(), operation.index());
-        };
     }
 }

@@ -1,7 +1,9 @@
 package io.reactorraft.torture;
 
 import io.reactorraft.spi.LogStore;
+import io.reactorraft.spi.SnapshotStore;
 import io.reactorraft.wal.ChronicleLogStore;
+import io.reactorraft.wal.FileSnapshotStore;
 import io.reactorraft.wal.UnsyncedStores;
 
 /** What the tortured process does wrong on purpose, so that the harness is seen to see it. */
@@ -9,9 +11,15 @@ enum Fault {
     /** The product as it is. */
     NONE,
     /** The log acknowledges without a sync. */
-    LOG_UNSYNCED;
+    LOG_UNSYNCED,
+    /** A snapshot is renamed without a sync before. */
+    SNAPSHOT_UNSYNCED;
 
     LogStore log() {
         return this == LOG_UNSYNCED ? UnsyncedStores.log(Stores.SIZES) : new ChronicleLogStore(Stores.SIZES);
+    }
+
+    SnapshotStore snapshots() {
+        return this == SNAPSHOT_UNSYNCED ? UnsyncedStores.snapshots() : new FileSnapshotStore();
     }
 }

@@ -20,6 +20,7 @@ final class GroupModel {
     private long base;
     private List<Long> prints = new ArrayList<>();
     private long released;
+    private boolean injured;
 
     GroupModel copy() {
         GroupModel copy = new GroupModel();
@@ -32,6 +33,7 @@ final class GroupModel {
         copy.base = base;
         copy.prints = new ArrayList<>(prints);
         copy.released = released;
+        copy.injured = injured;
         return copy;
     }
 
@@ -41,10 +43,6 @@ final class GroupModel {
 
     HardState hardState() {
         return hardState;
-    }
-
-    long markIndex() {
-        return markIndex;
     }
 
     void hardState(HardState next) {
@@ -88,6 +86,12 @@ final class GroupModel {
         released = Math.max(released, upTo);
     }
 
+    /** See {@link Model#injured}. */
+    void injured() {
+        injured = true;
+        released = Long.MAX_VALUE;
+    }
+
     /** What differs; null: it is as it must be. */
     @Nullable
     String difference(Found found) {
@@ -108,17 +112,20 @@ final class GroupModel {
                     + found.mark().getTerm() + " " + found.mark().getSnapshotId() + ", not " + markIndex + "/"
                     + markTerm + " " + markId;
         }
-        if (found.restored() != 0 && found.restored() != markIndex && found.restored() != previousMark) {
-            return "snapshot " + found.restored() + " was restored, and " + markIndex + " or " + previousMark
-                    + " was marked";
+        String snapshot = snapshotDifference(found);
+        return snapshot == null ? entryDifference(found) : snapshot;
+    }
+
+    private @Nullable String snapshotDifference(Found found) {
+        boolean rightOne = found.restored() == markIndex
+                || (injured && (found.restored() == previousMark || found.restored() == 0));
+        if (!rightOne) {
+            return "snapshot " + found.restored() + " was restored, and " + markIndex + " was marked";
         }
-        if (!markId.isEmpty() && found.restored() == 0) {
-            return "no snapshot was found, and " + markIndex + " was marked";
-        }
-        if (found.restored() != 0 && found.restored() + 1 < found.first()) {
+        if (found.restored() + 1 < found.first()) {
             return "entries begin with " + found.first() + " behind snapshot " + found.restored();
         }
-        return entryDifference(found);
+        return null;
     }
 
     private @Nullable String entryDifference(Found found) {

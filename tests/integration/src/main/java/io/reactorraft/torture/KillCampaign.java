@@ -41,7 +41,7 @@ final class KillCampaign implements Campaign {
     public void run(long seed, Progress progress) throws IOException, InterruptedException {
         for (long life = seed; killed < times; life++) {
             Path directory = work.resolve("kill-" + life);
-            Directories.delete(directory);
+            Directories.renew(directory);
             try {
                 live(directory, life, Math.min(KILLS_A_LIFE, times - killed), progress);
             } catch (ViolationException violation) {
@@ -69,25 +69,29 @@ final class KillCampaign implements Campaign {
     private void strike(Path directory, long seed, long operations, Aim aim, Witness witness)
             throws InterruptedException {
         var said = witness.await(aim.line(), aim.count());
-        try (Victim victim =
-                Victim.start(directory, seed, List.of("--operations", Long.toString(operations)), witness)) {
+        try (Victim victim = start(directory, seed, operations, witness)) {
             aim.await(said);
             victim.kill();
             moments.merge(moment(victim.lastLine()), 1, Integer::sum);
         }
     }
 
+    private static Victim start(Path directory, long seed, long operations, Witness witness) {
+        List<String> more = List.of("--operations", Long.toString(operations));
+        return Victim.start(directory.resolve("data"), directory.resolve("words"), seed, more, witness);
+    }
+
     /** The last start is left alone. */
     private static void readBack(Path directory, Witness witness) throws InterruptedException {
         long before = witness.opened();
-        try (Victim victim = Victim.start(directory, 0, List.of("--operations", "0"), witness)) {
+        try (Victim victim = start(directory, 0, 0, witness)) {
             if (!victim.awaitEnd(START)) {
                 throw new ViolationException("a start took more than " + START + ", last: " + victim.lastLine());
             }
             victim.hearOut();
         }
         if (witness.opened() == before) {
-            throw new ViolationException("the last start ended without a word; see the .err file beside the directory");
+            throw new ViolationException("the last start ended without a word; see words/err beside the data");
         }
     }
 

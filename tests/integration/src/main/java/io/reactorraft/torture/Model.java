@@ -54,9 +54,12 @@ final class Model {
         }
     }
 
-    /** What the newest snapshot stands in for may be missing from the log: nothing is lost with it. */
-    void trustSnapshots() {
-        acknowledged.values().forEach(group -> group.release(Long.MAX_VALUE));
+    /**
+     * One file was injured: the newest snapshot may stand in for entries that are lost, and the one before, with the log, for
+     * the newest.
+     */
+    void injured() {
+        acknowledged.values().forEach(GroupModel::injured);
     }
 
     /** What of all that was acknowledged is missing or changed; null: nothing. Goes on from what was found. */

@@ -49,7 +49,7 @@ final class Specimen {
 
     private Driver driver(Stores stores, long seed) {
         witness.said("opening");
-        List<Found> found = stores.read(SOON);
+        List<Found> found = stores.read(SOON, witness::said);
         found.forEach(each -> witness.said("found " + each.line()));
         witness.said("opened");
         return new Driver(stores, found, seed, witness::said, 1);

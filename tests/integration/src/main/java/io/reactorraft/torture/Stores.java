@@ -2,13 +2,15 @@ package io.reactorraft.torture;
 
 import io.reactorraft.core.LogView;
 import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.LogStore;
-import io.reactorraft.wal.ChronicleLogStore;
+import io.reactorraft.spi.SnapshotStore;
 import io.reactorraft.wal.WalConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The real log and the real snapshots in one directory, as a node would open them. */
 final class Stores implements AutoCloseable {
@@ -23,24 +25,34 @@ final class Stores implements AutoCloseable {
     private static final String CLUSTER = "torture";
     private static final String NODE = "n1";
     private static final long READ_BYTES = 256 << 10;
+    private static final Duration CLOSE = Duration.ofSeconds(20);
 
     private final LogStore log;
+    private final SnapshotStore snapshots;
 
-    private Stores(LogStore log) {
+    private Stores(LogStore log, SnapshotStore snapshots) {
         this.log = log;
+        this.snapshots = snapshots;
     }
 
-    /** Opens what a process left in the directory, within bounded time. */
+    /** Opens what a process left in the directory, within bounded time for each store. */
     static Stores open(Path directory, Duration within) {
-        return open(directory, within, new ChronicleLogStore(SIZES));
+        return open(directory, within, Fault.NONE);
     }
 
-    static Stores open(Path directory, Duration within, LogStore log) {
+    /** Opens stores that may do something wrong on purpose. */
+    static Stores open(Path directory, Duration within, Fault fault) {
+        Stores stores = new Stores(fault.log(), fault.snapshots());
         try {
-            log.open(directory, CLUSTER, NODE).block(within);
-            return new Stores(log);
+            LogStore.Owner owner = stores.log
+                    .open(directory, CLUSTER, NODE)
+                    .blockOptional(within)
+                    .orElseThrow();
+            stores.snapshots.open(directory, owner, stores.log).block(within);
+            return stores;
         } catch (RuntimeException failed) {
-            log.close().onErrorComplete().block(within);
+            stores.snapshots.close().onErrorComplete().block(CLOSE);
+            stores.log.close().onErrorComplete().block(CLOSE);
             throw failed;
         }
     }
@@ -49,10 +61,16 @@ final class Stores implements AutoCloseable {
         return log;
     }
 
-    /** Reads everything there is. */
-    List<Found> read(Duration within) {
+    SnapshotStore snapshots() {
+        return snapshots;
+    }
+
+    /** Reads everything there is, as a start does: the snapshot, and then the log. */
+    List<Found> read(Duration within, Consumer<String> telling) {
         List<Found> found = new ArrayList<>();
         for (String group : GROUPS) {
+            telling.accept("restoring " + group);
+            long restored = restore(group, within);
             LogView view = log.view(group);
             List<Long> prints = new ArrayList<>();
             for (long next = view.firstIndex(); next <= view.lastIndex(); ) {
@@ -68,13 +86,27 @@ final class Stores implements AutoCloseable {
                     next++;
                 }
             }
-            found.add(new Found(group, log.hardState(group), log.snapshotMark(group), view.firstIndex(), prints, 0));
+            found.add(new Found(
+                    group, log.hardState(group), log.snapshotMark(group), view.firstIndex(), prints, restored));
         }
         return found;
     }
 
+    /** The index of the snapshot that a start begins with, all of which is as it was emitted; 0: there is none. */
+    private long restore(String group, Duration within) {
+        SnapshotMetadata latest = snapshots.latest(group).block(within);
+        if (latest == null) {
+            return 0;
+        }
+        SnapshotContent expected = new SnapshotContent(latest);
+        snapshots.load(latest).doOnNext(expected::check).blockLast(within);
+        expected.checkWhole();
+        return latest.getIndex();
+    }
+
     @Override
     public void close() {
-        log.close().block(Duration.ofSeconds(20));
+        snapshots.close().block(CLOSE);
+        log.close().block(CLOSE);
     }
 }

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
         description = "Tortures the real log and snapshot store, and holds what is left against what was acknowledged.",
         mixinStandardHelpOptions = true,
         versionProvider = TortureMain.Version.class,
-        subcommands = {KillCommand.class, CorruptCommand.class, DriveCommand.class})
+        subcommands = {PowerLossCommand.class, KillCommand.class, CorruptCommand.class, DriveCommand.class})
 public final class TortureMain implements Runnable {
 
     /** How a run of this program is told to be repeated. */

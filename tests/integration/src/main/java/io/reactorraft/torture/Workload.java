@@ -22,7 +22,6 @@ final class Workload {
     private long commit;
     private long last;
     private long mark;
-    private long previousMark;
 
     /** Goes on where a store was found to be. */
     Workload(Found found, SplittableRandom random) {
@@ -99,20 +98,13 @@ final class Workload {
 
     /** Its mark is written. */
     void marked(SnapshotMetadata snapshot) {
-        previousMark = mark;
         mark = snapshot.getIndex();
         if (mark > last) {
             terms.clear();
             terms.put(mark, snapshot.getTerm());
             last = mark;
-            previousMark = 0;
         }
         commit = Math.max(commit, mark);
-    }
-
-    /** How far the log may go now: up to the older of two snapshots. */
-    Operation compact(long number) {
-        return Operation.compact(number, group, previousMark);
     }
 
     private long termAt(long index) {
