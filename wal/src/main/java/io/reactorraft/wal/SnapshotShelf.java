@@ -35,6 +35,9 @@ final class SnapshotShelf {
     private final List<Held> held = new ArrayList<>();
     private final Set<String> verified = new HashSet<>();
 
+    /** Saved since opening, and not marked so far. */
+    private final Set<String> unmarked = new HashSet<>();
+
     /** A file whose head was read, or that was written here. */
     private record Held(Path file, SnapshotMetadata metadata) {}
 
@@ -82,16 +85,27 @@ final class SnapshotShelf {
     void add(SnapshotMetadata metadata) {
         held.add(new Held(file(metadata), metadata));
         verified.add(metadata.getSnapshotId());
+        unmarked.add(metadata.getSnapshotId());
     }
 
     /** A snapshot was discarded after all. */
     void forget(SnapshotMetadata metadata) {
         held.removeIf(each -> each.metadata.getSnapshotId().equals(metadata.getSnapshotId()));
         verified.remove(metadata.getSnapshotId());
+        unmarked.remove(metadata.getSnapshotId());
     }
 
-    /** Removes all before the one before the marked one; answers the index of that one, or 0. */
+    /**
+     * Removes all before the one before the marked one, and those that were overtaken before they were marked: a mark never
+     * goes back. Answers the index of the one before, or 0.
+     */
     long keepTwo(SnapshotMetadata mark) throws IOException {
+        unmarked.remove(mark.getSnapshotId());
+        for (Held each : older(mark)) {
+            if (unmarked.contains(each.metadata.getSnapshotId())) {
+                remove(each);
+            }
+        }
         List<Held> older = older(mark);
         for (int i = 1; i < older.size(); i++) {
             remove(older.get(i));
@@ -191,7 +205,6 @@ final class SnapshotShelf {
 
     private void remove(Held each) throws IOException {
         Files.deleteIfExists(each.file);
-        held.remove(each);
-        verified.remove(each.metadata.getSnapshotId());
+        forget(each.metadata);
     }
 }

@@ -12,8 +12,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -33,6 +35,7 @@ public final class InMemorySnapshotStore implements SnapshotStore {
     private final InMemoryDisk disk;
     private @Nullable Opened opened;
     private boolean closed;
+    private final Set<String> unmarked = new HashSet<>();
     private long saved;
 
     private record Opened(Path directory, Owner owner, LogStore log, Map<String, InMemorySnapshot> snapshots) {}
@@ -117,6 +120,12 @@ public final class InMemorySnapshotStore implements SnapshotStore {
         return Mono.fromCallable(() -> {
             synchronized (disk) {
                 Opened store = store();
+                unmarked.remove(snapshot.getSnapshotId());
+                for (InMemorySnapshot each : older(store, snapshot)) {
+                    if (unmarked.remove(each.metadata().getSnapshotId())) {
+                        store.snapshots.remove(each.metadata().getSnapshotId());
+                    }
+                }
                 List<InMemorySnapshot> older = older(store, snapshot);
                 older.stream()
                         .skip(1)
@@ -171,6 +180,7 @@ public final class InMemorySnapshotStore implements SnapshotStore {
                     .setSnapshotId(metadata.getGroupId() + "-" + metadata.getIndex() + "-" + store.snapshots.size()
                             + "-" + saved++)
                     .build();
+            unmarked.add(whole.getSnapshotId());
             store.snapshots.put(
                     whole.getSnapshotId(), new InMemorySnapshot(whole, store.owner.dataId(), List.copyOf(buffers)));
             return whole;
