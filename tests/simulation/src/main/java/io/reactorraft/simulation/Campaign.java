@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import reactor.core.publisher.Hooks;
 
 /**
  * Many seeds, some at a time, each on one thread, and what they held all together.
@@ -45,6 +46,18 @@ final class Campaign {
     }
 
     void run(SeedRange seeds, int jobs) throws InterruptedException {
+        // An error that nobody was there to hear is lost to the node's user, too.
+        Hooks.onErrorDropped(error -> broke("an error was dropped: " + error));
+        Hooks.onNextDropped(value -> broke("a value was dropped: " + value));
+        try {
+            runAll(seeds, jobs);
+        } finally {
+            Hooks.resetOnErrorDropped();
+            Hooks.resetOnNextDropped();
+        }
+    }
+
+    private void runAll(SeedRange seeds, int jobs) throws InterruptedException {
         AtomicLong next = new AtomicLong(seeds.first());
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < jobs; i++) {

@@ -22,7 +22,7 @@ final class Minima {
                                 Happening.PAUSE, 1_000L,
                                 Happening.WRITE_ACKNOWLEDGED, 20_000L,
                                 Happening.READ_ANSWERED, 20_000L,
-                                Happening.HISTORY_LINEARIZABLE, 800L)
+                                Happening.HISTORY_LINEARIZABLE, 950L)
                         : Map.of(
                                 Happening.ELECTION, 3_000L,
                                 Happening.TRUNCATION, 500L,
@@ -31,7 +31,7 @@ final class Minima {
                                 Happening.PAUSE, 100L,
                                 Happening.WRITE_ACKNOWLEDGED, 60_000L,
                                 Happening.READ_ANSWERED, 60_000L,
-                                Happening.HISTORY_LINEARIZABLE, 800L);
+                                Happening.HISTORY_LINEARIZABLE, 950L);
             case CORES ->
                 mode == FaultMode.UNIFORM
                         ? Map.of(

@@ -11,7 +11,6 @@ import io.reactorraft.core.StepOutcome;
 import io.reactorraft.proto.ConfChangeV2;
 import io.reactorraft.proto.ConfState;
 import io.reactorraft.proto.Entry;
-import io.reactorraft.proto.EntryType;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
@@ -46,9 +45,9 @@ final class CoreNode implements Transport.Receiver {
     private final RawNode core;
     private final CoreMachine machine = new CoreMachine();
     private final boolean async;
-    private final VirtualScheduler applier;
+    private final VirtualScheduler applyThread;
     private final Scheduler.Worker loopLane;
-    private final Scheduler.Worker applyLane;
+    private final CoreApplier applier;
     private final CoreRequests requests;
     private final List<ConfState> configurations = new ArrayList<>();
     private boolean busy; // plain mode: a Ready is being carried out
@@ -87,9 +86,8 @@ final class CoreNode implements Transport.Receiver {
         disk.belongsTo(process);
         disk.keepsAllInMemory(!async);
         this.transport = network.transport(id, process);
-        this.applier = new VirtualScheduler(around.time, process, dice);
+        this.applyThread = new VirtualScheduler(around.time, process, dice);
         this.loopLane = new VirtualScheduler(around.time, process, dice).createWorker();
-        this.applyLane = applier.createWorker();
         SnapshotMetadata mark = disk.snapshotMark(GROUP);
         if (mark.getIndex() > 0) {
             machine.restore(mark.getIndex(), mark.getSnapshotId());
@@ -97,6 +95,7 @@ final class CoreNode implements Transport.Receiver {
         this.core = new RawNode(
                 config(dice), disk.view(GROUP), disk.hardState(GROUP), mark.getConfState(), mark.getIndex());
         this.requests = new CoreRequests(id, core, machine, around.outcomes);
+        this.applier = new CoreApplier(this, around, disk, machine, requests, applyThread.createWorker());
         keep(mark.getConfState());
     }
 
@@ -145,6 +144,10 @@ final class CoreNode implements Transport.Receiver {
 
     // ------------------------------------------------------------------------------------------- what it is asked
 
+    String id() {
+        return id;
+    }
+
     Incarnation process() {
         return process;
     }
@@ -158,7 +161,7 @@ final class CoreNode implements Transport.Receiver {
     }
 
     void lagApplier(long nanos) {
-        applier.lag(nanos);
+        applyThread.lag(nanos);
     }
 
     /** Configurations in force now and a little before: what is handed on may rest on those. */
@@ -293,7 +296,7 @@ final class CoreNode implements Transport.Receiver {
             for (Message message : ready.messages()) {
                 switch (message.getTo()) {
                     case RawNode.APPEND_THREAD -> append(message);
-                    case RawNode.APPLY_THREAD -> applyLane.schedule(() -> apply(message));
+                    case RawNode.APPLY_THREAD -> applier.apply(message);
                     default -> send(message);
                 }
             }
@@ -313,11 +316,11 @@ final class CoreNode implements Transport.Receiver {
                 : disk.append(GROUP, hard == null ? HardState.getDefaultInstance() : hard, ready.entries());
         installed.then(written).subscribe(nothing -> {}, this::diskFailed, () -> {
             ready.messages().forEach(this::send);
-            applyLane.schedule(() -> {
+            applier.inOrder(() -> {
                 if (snapshot != null) {
-                    restore(snapshot);
+                    applier.restore(snapshot);
                 }
-                List<Entry> changes = applyEntries(ready.committedEntries());
+                List<Entry> changes = applier.applied(ready.committedEntries());
                 loopLane.schedule(() -> turn(() -> {
                     changes.forEach(this::applyChange);
                     core.advance();
@@ -341,11 +344,11 @@ final class CoreNode implements Transport.Receiver {
                     .subscribe(
                             nothing -> {},
                             this::diskFailed,
-                            () -> applyLane.schedule(() -> restore(work.getSnapshot())));
+                            () -> applier.inOrder(() -> applier.restore(work.getSnapshot())));
         }
         disk.append(GROUP, hard, work.getEntriesList()).subscribe(nothing -> {}, this::diskFailed, () -> {
             if (work.hasSnapshot()) {
-                applyLane.schedule(() -> respond(work)); // behind the restoring
+                applier.inOrder(() -> respond(work)); // behind the restoring
             } else {
                 respond(work);
             }
@@ -362,82 +365,31 @@ final class CoreNode implements Transport.Receiver {
         }
     }
 
-    private void apply(Message work) {
-        if (work.getEntriesCount() > 0 || work.getCommit() == 0) {
-            applied(work, applyEntries(work.getEntriesList()));
-            return;
-        }
-        long from = Math.max(work.getIndex(), machine.appliedIndex() + 1);
-        disk.read(GROUP, from, work.getCommit() + 1, 0)
-                .subscribe(
-                        entries -> {
-                            List<Entry> changes = applyEntries(entries);
-                            boolean rest = machine.appliedIndex() < work.getCommit();
-                            loopLane.schedule(() -> turn(() -> changes.forEach(this::applyChange)));
-                            if (rest) {
-                                apply(work);
-                            } else {
-                                applied(work, List.of());
-                            }
-                        },
-                        this::diskFailed);
-    }
-
-    private void applied(Message work, List<Entry> changes) {
+    /** The apply thread is done with these, all of what these responses wait for. */
+    void applied(List<Entry> changes, List<Message> responses) {
         loopLane.schedule(() -> turn(() -> {
             changes.forEach(this::applyChange);
-            work.getResponsesList().forEach(core::step);
+            responses.forEach(core::step);
         }));
-    }
-
-    /** Applies commands; answers those entries that change the configuration. */
-    private List<Entry> applyEntries(List<Entry> entries) {
-        List<Entry> changes = new ArrayList<>();
-        for (Entry entry : entries) {
-            if (entry.getIndex() != machine.appliedIndex() + 1) {
-                around.story.violation(
-                        id + " is to apply index " + entry.getIndex() + " after " + machine.appliedIndex());
-            }
-            around.safety.applied(id, entry.getIndex(), entry.getTerm());
-            ByteString result = ByteString.EMPTY;
-            if (entry.getType() != EntryType.ENTRY_NORMAL) {
-                changes.add(entry);
-            } else if (!entry.getData().isEmpty()) {
-                result = applyCommand(entry);
-            }
-            machine.passed(entry.getIndex());
-            requests.applied(entry, result);
-        }
-        requests.answerReads();
-        return changes;
-    }
-
-    private ByteString applyCommand(Entry entry) {
-        long tag = entry.getData().asReadOnlyByteBuffer().getLong();
-        long previous = machine.commandIndex();
-        ByteString result = machine.apply(entry.getIndex(), tag);
-        around.story.tell(id, entry.getIndex(), tag, () -> "applies " + entry.getIndex());
-        around.outcomes.applied(
-                id, previous, new Outcomes.AppliedHere(entry.getIndex(), entry.getTerm(), tag, result, false));
-        return result;
     }
 
     private void applyChange(Entry entry) {
         try {
             ConfChangeV2 change = ConfChangeV2.parseFrom(entry.getData());
-            ConfState state = core.applyConfChange(change);
-            keep(state);
-            around.agreed.configuration(id, entry.getIndex(), state);
+            ConfState state = core.applyConfChange(entry.getIndex(), change);
+            if (entry.getIndex() > core.restoredIndex()) {
+                keep(state);
+                around.agreed.configuration(id, entry.getIndex(), state);
+            }
         } catch (InvalidProtocolBufferException garbled) {
             around.story.violation("the change at index " + entry.getIndex() + " is garbled: " + garbled);
         }
     }
 
-    private void restore(SnapshotMetadata snapshot) {
-        machine.restore(snapshot.getIndex(), snapshot.getSnapshotId());
+    /** The apply thread has taken the snapshot's state. */
+    void restored(SnapshotMetadata snapshot) {
         keep(snapshot.getConfState());
         around.agreed.configuration(id, snapshot.getIndex(), snapshot.getConfState());
-        requests.restored(snapshot.getIndex());
     }
 
     private void keep(ConfState state) {
@@ -476,7 +428,7 @@ final class CoreNode implements Transport.Receiver {
                         compacted -> loopLane.schedule(() -> turn(() -> core.logRead(wanted, List.of()))));
     }
 
-    private void diskFailed(Throwable error) {
+    void diskFailed(Throwable error) {
         if (!(error instanceof DiskFailedException)) {
             around.story.violation(id + ": its disk refuses: " + error);
         } else if (!process.dead()) {

@@ -224,7 +224,11 @@ final class Safety {
     /** A node hands a message to its transport: what it promises must be durable by now (figure 2). */
     void sent(String id, Message message) {
         switch (message.getType()) {
-            case MSG_APPEND, MSG_HEARTBEAT, MSG_SNAPSHOT -> leads(id, message.getTerm());
+            case MSG_HEARTBEAT, MSG_SNAPSHOT -> leads(id, message.getTerm());
+            case MSG_APPEND -> {
+                leads(id, message.getTerm());
+                log(id).offers(message.getIndex() + message.getEntriesCount());
+            }
             case MSG_VOTE_RESPONSE -> {
                 if (!message.getReject()) {
                     checkVote(id, message);
@@ -242,7 +246,7 @@ final class Safety {
     }
 
     private void leads(String id, long term) {
-        log(id).ledTerm = term;
+        log(id).leads(term);
         String known = leaders.putIfAbsent(term, id);
         if (known == null) {
             story.count(Happening.ELECTION);
@@ -297,8 +301,10 @@ final class Safety {
                 && theirs.term == theirs.ledTerm
                 && index >= disk.firstIndex()
                 && index > theirs.base) {
+            // A leader offers entries while they still wait for its own disk (thesis §10.2.1).
+            boolean onlyOffered = index > theirs.last() && index <= theirs.offered;
             check(
-                    theirs.termAt(index) == disk.term(index),
+                    onlyOffered || theirs.termAt(index) == disk.term(index),
                     () -> id + " acknowledges index " + index + " to " + leader
                             + ", which has another entry there (term " + theirs.termAt(index) + ", not "
                             + disk.term(index)
@@ -355,10 +361,20 @@ final class Safety {
         private long term;
         private String vote = "";
         private long ledTerm; // by this start of the process; 0: none
+        private long offered; // to others, in that term
         private long commit;
 
         long last() {
             return base + count;
+        }
+
+        void leads(long newTerm) {
+            offered = newTerm == ledTerm ? offered : 0;
+            ledTerm = newTerm;
+        }
+
+        void offers(long index) {
+            offered = Math.max(offered, index);
         }
 
         /** -1: not held. */

@@ -168,6 +168,19 @@ class SafetyTest {
         assertViolated("n2 acknowledges index 3 to n1 before it is durable (its disk ends at 2)");
     }
 
+    /** Phased seed 40194 of whole nodes: the leader's own disk may be the slowest. */
+    @Test
+    void anEntryMayBeAcknowledgedBeforeTheLeadersOwnDiskIsAskedForIt() {
+        safety.sent(
+                "n1",
+                message(MessageType.MSG_APPEND, 2, 2).toBuilder()
+                        .addEntries(entry(3, 2, "c"))
+                        .build());
+        write("n2", state(2, "n1", 0), entry(3, 2, "c"));
+        safety.sent("n2", message(MessageType.MSG_APPEND_RESPONSE, 2, 3));
+        assertThat(story.violation()).isNull();
+    }
+
     @Test
     void anAcknowledgementOfWhatTheLeaderDoesNotHave() {
         write("n2", state(2, "n1", 0), entry(3, 1, "stale"));
