@@ -85,7 +85,13 @@ final class Driver {
         stores.snapshots()
                 .save(snapshot, new SnapshotContent(snapshot).emit())
                 .timeout(LONGEST_CALL)
-                .subscribe(saved -> due.add(() -> mark(workload, saved)), this::fail);
+                .subscribe(
+                        saved -> due.add(() -> mark(workload, saved)),
+                        unsaved -> due.add(() -> {
+                            telling.accept(
+                                    "unsaved " + snapshot.getGroupId() + " " + snapshot.getIndex() + " " + unsaved);
+                            snapshots--; // that one alone: the next may succeed
+                        }));
     }
 
     private void mark(Workload workload, SnapshotMetadata saved) throws InterruptedException {

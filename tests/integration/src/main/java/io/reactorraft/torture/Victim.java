@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -46,6 +47,17 @@ final class Victim implements AutoCloseable {
 
     /** Starts one on a directory; what it says goes to files under {@code words}, so that all of it can be waited for. */
     static Victim start(Path directory, Path words, long seed, List<String> more, Listener listener) {
+        return start(directory, words, seed, more, Map.of(), listener);
+    }
+
+    /** Starts one in an environment of its own. */
+    static Victim start(
+            Path directory,
+            Path words,
+            long seed,
+            List<String> more,
+            Map<String, String> environment,
+            Listener listener) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
@@ -75,12 +87,12 @@ final class Victim implements AutoCloseable {
         try {
             Files.createDirectories(words);
             Path out = words.resolve("out");
-            Process process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(words.toFile())
                     .redirectOutput(out.toFile())
-                    .redirectError(words.resolve("err").toFile())
-                    .start();
-            Victim victim = new Victim(process, out, listener);
+                    .redirectError(words.resolve("err").toFile());
+            builder.environment().putAll(environment);
+            Victim victim = new Victim(builder.start(), out, listener);
             victim.reader.start();
             return victim;
         } catch (IOException failed) {
