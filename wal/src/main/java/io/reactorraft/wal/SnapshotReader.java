@@ -24,6 +24,7 @@ final class SnapshotReader implements AutoCloseable {
     private final ByteBuffer chunk;
     private final CRC32C content = new CRC32C();
     private final SnapshotFileHead head;
+    private final long size;
     private final long begin;
     private long offset;
     private boolean ended;
@@ -34,6 +35,7 @@ final class SnapshotReader implements AutoCloseable {
         this.chunk = ByteBuffer.allocateDirect(chunkBytes)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .limit(0);
+        this.size = channel.size();
         this.head = readHead();
         this.begin = offset;
     }
@@ -109,7 +111,7 @@ final class SnapshotReader implements AutoCloseable {
         if ((int) content.getValue() != checksum) {
             throw damaged(at, "the frames do not match the checksum of all of them");
         }
-        if (offset != channel.size()) {
+        if (offset != size) {
             throw damaged(offset, "something follows its end");
         }
         ended = true;
@@ -121,7 +123,7 @@ final class SnapshotReader implements AutoCloseable {
             throw damaged(0, "it does not begin like a snapshot");
         }
         int length = fixed.getInt(8);
-        if (length < 0 || length > SnapshotLayout.MAX_HEAD_BYTES || length > channel.size()) {
+        if (length < 0 || length > SnapshotLayout.MAX_HEAD_BYTES) {
             throw damaged(8, "its head has an impossible length");
         }
         ByteBuffer message = read(length, "it is cut short within its head");
@@ -140,7 +142,7 @@ final class SnapshotReader implements AutoCloseable {
 
     /** That many bytes from here on, in a buffer of their own. */
     private ByteBuffer read(int length, String otherwise) throws IOException {
-        if (length > chunk.remaining() + channel.size() - channel.position()) {
+        if (length > size - offset) {
             throw damaged(offset, otherwise);
         }
         ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);

@@ -209,6 +209,36 @@ class SnapshotFilesTest {
     }
 
     @Test
+    void moreStepsThanTheLimitAreRefused() {
+        GatedSyncer gate = new GatedSyncer();
+        FileSnapshotStore store = open(SMALL.withMaxQueued(1), gate);
+        gate.hold();
+        Mono<SnapshotMetadata> saving = store.save(snapshot(5), content()).cache();
+        saving.subscribe(saved -> {}, failed -> {});
+        gate.awaitSync();
+
+        Mono<SnapshotMetadata> waiting = store.latest(GROUP).cache();
+        waiting.subscribe(latest -> {}, failed -> {});
+        assertThatThrownBy(() -> store.latest(GROUP).block(Logs.SOON))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("maxQueued");
+
+        gate.release();
+        assertThat(waiting.blockOptional(Logs.SOON)).isEmpty();
+        assertThat(saving.block(Logs.SOON)).isNotNull();
+    }
+
+    @Test
+    void limitsThatMakeNoSenseAreRefused() {
+        SnapshotConfig defaults = SnapshotConfig.defaults();
+
+        assertThatThrownBy(() -> defaults.withChunkBytes(100)).hasMessageContaining("chunkBytes");
+        assertThatThrownBy(() -> defaults.withMaxStreams(0)).hasMessageContaining("maxStreams");
+        assertThatThrownBy(() -> defaults.withMaxQueued(0)).hasMessageContaining("maxQueued");
+        assertThatThrownBy(() -> defaults.withMaxWait(Duration.ZERO)).hasMessageContaining("maxWait");
+    }
+
+    @Test
     void closingEndsWhatIsBeingReadAndWritten() {
         FileSnapshotStore store = open(SMALL);
         SnapshotMetadata saved = save(store, 5);
