@@ -6,6 +6,7 @@ import io.reactorraft.proto.HelloReply;
 import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
+import io.reactorraft.proto.ProbeReply;
 import io.reactorraft.spi.Transport.Receiver;
 import io.rsocket.ConnectionSetupPayload;
 import io.rsocket.Payload;
@@ -16,7 +17,6 @@ import io.rsocket.exceptions.RejectedException;
 import io.rsocket.exceptions.RejectedSetupException;
 import io.rsocket.util.DefaultPayload;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -43,7 +43,7 @@ final class Inbound implements SocketAcceptor, RSocket {
     private final PeerLinks links;
     private final Listener listener;
     private final AtomicInteger requests = new AtomicInteger();
-    private final AtomicBoolean channelOpen = new AtomicBoolean();
+    private final AtomicInteger channels = new AtomicInteger();
     private volatile @Nullable Caller caller;
     private volatile boolean welcome;
     private volatile boolean retired;
@@ -121,7 +121,15 @@ final class Inbound implements SocketAcceptor, RSocket {
         if (!welcome) {
             return hostile("a request before it was made welcome");
         }
-        return answer(route, payload);
+        return route.kind() == Route.Kind.PROBE ? standing() : answer(route, payload);
+    }
+
+    private Mono<Payload> standing() {
+        ProbeReply reply = ProbeReply.newBuilder()
+                .setTimeMillis(System.currentTimeMillis())
+                .addAllStandings(wiring.groups().standings())
+                .build();
+        return Mono.just(DefaultPayload.create(reply.toByteArray()));
     }
 
     private Mono<Payload> verdict(Caller known) {
@@ -183,11 +191,11 @@ final class Inbound implements SocketAcceptor, RSocket {
     @Override
     public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
         Caller known = caller;
-        if (known == null || !welcome || known.purpose() == Purpose.REQUESTS) {
+        if (known == null || !welcome || known.purpose().channels() == 0) {
             return refuseChannel(payloads, "a channel that was not announced");
         }
-        if (!channelOpen.compareAndSet(false, true)) {
-            return refuseChannel(payloads, "a second channel");
+        if (channels.incrementAndGet() > known.purpose().channels()) {
+            return refuseChannel(payloads, "one channel too many");
         }
         if (known.purpose() == Purpose.SNAPSHOTS) {
             return new SnapshotChannel(wiring.groups()).receive(payloads).contextWrite(LateErrors::ignored);

@@ -179,6 +179,16 @@ final class Listener {
         refusals.removeIf(refusal -> refusal.startsWith(caller.getSelf().getId() + '\n'));
     }
 
+    /** Closes what the peer connected, once it had time to let out its last messages. */
+    void dismiss(String peerId) {
+        for (Map.Entry<FrameConnection, Inbound> entry : connections.entrySet()) {
+            if (peerId.equals(entry.getValue().peerId())) {
+                FrameConnection connection = entry.getKey();
+                connection.schedule(connection::dispose, wiring.config().closeGrace());
+            }
+        }
+    }
+
     /** Closes what the peer connected; completes once nothing of it is delivered any more. */
     Mono<Void> cut(String peerId) {
         return Flux.fromIterable(connections.values())

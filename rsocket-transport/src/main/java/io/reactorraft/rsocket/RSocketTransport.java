@@ -4,7 +4,7 @@ import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.SnapshotMetadata;
-import io.reactorraft.spi.Metric;
+import io.reactorraft.spi.PeerStatus;
 import io.reactorraft.spi.RaftMetrics;
 import io.reactorraft.spi.Transport;
 import java.nio.ByteBuffer;
@@ -118,7 +118,7 @@ public final class RSocketTransport implements Transport {
         if (started != null) {
             started.send(groupId, message);
         } else {
-            groups.record(Metric.PEER_DROPPED, groupId, message.getTo(), 1);
+            groups.record(Lane.of(message).dropped(), groupId, message.getTo(), 1);
         }
     }
 
@@ -140,6 +140,12 @@ public final class RSocketTransport implements Transport {
                     ? Mono.error(new NotSentException("the transport is not running"))
                     : started.requests().request(groupId, address, body);
         });
+    }
+
+    @Override
+    public List<PeerStatus> status(String groupId) {
+        Running started = running;
+        return started == null ? List.of() : started.status(groupId);
     }
 
     @Override

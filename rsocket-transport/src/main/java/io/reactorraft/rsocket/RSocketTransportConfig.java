@@ -34,12 +34,12 @@ public final class RSocketTransportConfig {
         return values.maxMessageBytes;
     }
 
-    /** Messages that may wait for one peer; the next one is dropped and the peer reported unreachable. 4,096. */
+    /** Messages that may wait for one peer in each lane; the next one is dropped and the peer reported unreachable. 4,096. */
     public int maxQueuedMessages() {
         return values.maxQueuedMessages;
     }
 
-    /** Bytes of messages that may wait for one peer. 64 MiB. */
+    /** Bytes of messages that may wait for one peer in each lane. 64 MiB. */
     public long maxQueuedBytes() {
         return values.maxQueuedBytes;
     }
@@ -77,6 +77,11 @@ public final class RSocketTransportConfig {
     /** A connection that shows no life for this long is given up. 3 s. */
     public Duration keepAliveTimeout() {
         return values.keepAliveTimeout;
+    }
+
+    /** How often a connected peer is asked what time it is there and where its groups stand. 4 s. */
+    public Duration probeInterval() {
+        return values.probeInterval;
     }
 
     /** The wait before a lost peer is dialled again; doubled, with jitter, up to {@link #maxRedialDelay}. 100 ms. */
@@ -151,6 +156,10 @@ public final class RSocketTransportConfig {
         });
     }
 
+    public RSocketTransportConfig withProbeInterval(Duration probeInterval) {
+        return with(draft -> draft.probeInterval = probeInterval);
+    }
+
     public RSocketTransportConfig withCloseGrace(Duration closeGrace) {
         return with(draft -> draft.closeGrace = closeGrace);
     }
@@ -178,6 +187,7 @@ public final class RSocketTransportConfig {
         Duration handshakeTimeout = Duration.ofSeconds(3);
         Duration keepAliveInterval = Duration.ofSeconds(1);
         Duration keepAliveTimeout = Duration.ofSeconds(3);
+        Duration probeInterval = Duration.ofSeconds(4);
         Duration minRedialDelay = Duration.ofMillis(100);
         Duration maxRedialDelay = Duration.ofSeconds(1);
         Duration closeGrace = Duration.ofSeconds(1);
@@ -196,6 +206,7 @@ public final class RSocketTransportConfig {
             copy.handshakeTimeout = handshakeTimeout;
             copy.keepAliveInterval = keepAliveInterval;
             copy.keepAliveTimeout = keepAliveTimeout;
+            copy.probeInterval = probeInterval;
             copy.minRedialDelay = minRedialDelay;
             copy.maxRedialDelay = maxRedialDelay;
             copy.closeGrace = closeGrace;
@@ -224,6 +235,7 @@ public final class RSocketTransportConfig {
                     Handshake.acceptable(keepAliveInterval.toMillis(), keepAliveTimeout.toMillis()),
                     "keepAlive must show life every 100 ms to 1 min and be given up after 2 to 100 such times",
                     keepAliveInterval + " and " + keepAliveTimeout);
+            requireTime("probeInterval", probeInterval);
             requireTime("minRedialDelay", minRedialDelay);
             require(
                     maxRedialDelay.compareTo(minRedialDelay) >= 0,

@@ -15,6 +15,7 @@ record Route(Kind kind, String groupId) {
     private static final int MAX_GROUP_ID_BYTES = 1 << 10;
 
     static final Route HELLO = new Route(Kind.HELLO, "");
+    static final Route PROBE = new Route(Kind.PROBE, "");
 
     /** The body is copied, so that the caller may go on using it. */
     Payload payload(ByteBuffer body) {
@@ -44,7 +45,9 @@ record Route(Kind kind, String groupId) {
         /** The verdict on who we said we are. */
         HELLO(1),
         /** Whatever the group makes of the body. */
-        REQUEST(2);
+        REQUEST(2),
+        /** What time it is, and where the groups stand. */
+        PROBE(3);
 
         private final byte code;
 

@@ -2,7 +2,7 @@ package io.reactorraft.rsocket;
 
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
-import io.reactorraft.spi.Metric;
+import io.reactorraft.spi.PeerStatus;
 import io.reactorraft.spi.Transport.Identity;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +28,7 @@ final class Running {
         this.identity = identity;
         this.listenAddress = listenAddress;
         Loops loops = new Loops(config.ioThreads(), config.connectTimeout());
-        Handshake handshake = new Handshake(identity);
+        Handshake handshake = new Handshake(identity, groups::judge);
         wiring = new Wiring(
                 config,
                 identity.self().getId(),
@@ -39,6 +39,7 @@ final class Running {
                 new QuietLog(LoggerFactory.getLogger(RSocketTransport.class), System::nanoTime));
         links = new PeerLinks(wiring);
         listener = new Listener(wiring, links);
+        links.onDismissal(listener::dismiss);
         requests = new Requests(wiring, links);
         snapshots = new SnapshotSender(wiring, links);
         address = listener.bind(listenAddress).cache();
@@ -75,9 +76,23 @@ final class Running {
         if (link != null) {
             link.send(groupId, message);
         } else {
-            wiring.groups().record(Metric.PEER_DROPPED, groupId, peerId, 1);
+            wiring.groups().record(Lane.of(message).dropped(), groupId, peerId, 1);
             wiring.loops().execute(() -> wiring.groups().unreachable(groupId, peerId));
         }
+    }
+
+    List<PeerStatus> status(String groupId) {
+        return links.status(groupId);
+    }
+
+    /** For tests: the connection that stands to the peer. */
+    FrameConnection connectionTo(String peerId) {
+        PeerLink link = links.find(peerId);
+        Session session = link == null ? null : link.session();
+        if (session == null) {
+            throw new IllegalStateException("no connection to '" + peerId + "' stands");
+        }
+        return session.connection();
     }
 
     void cut(String peerId) {
