@@ -59,7 +59,13 @@ public interface Transport {
     /** Sends to {@code message.to}, or drops and reports where the peer's queue is full. Never blocks. */
     void send(String groupId, Message message);
 
-    /** Streams a snapshot to a peer; completes once the peer has made it durable. */
+    /**
+     * Streams a snapshot to a peer; completes once the peer has made it durable. An error says that it did not get there,
+     * or may not have.
+     *
+     * @param content read as fast as the peer takes it, and read anew from its beginning whenever a connection broke, so it
+     *     gives the same buffers each time; the peer gets each of them once
+     */
     Mono<Void> sendSnapshot(String peerId, SnapshotMetadata metadata, Flux<ByteBuffer> content);
 
     /**

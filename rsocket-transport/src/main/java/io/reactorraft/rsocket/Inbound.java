@@ -7,6 +7,8 @@ import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.ProbeReply;
+import io.reactorraft.proto.SnapshotOpening;
+import io.reactorraft.proto.SnapshotProgress;
 import io.reactorraft.spi.Transport.Receiver;
 import io.rsocket.ConnectionSetupPayload;
 import io.rsocket.Payload;
@@ -45,6 +47,7 @@ final class Inbound implements SocketAcceptor, RSocket {
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicInteger channels = new AtomicInteger();
     private volatile @Nullable Caller caller;
+    private volatile SnapshotIntake.@Nullable Part part;
     private volatile boolean welcome;
     private volatile boolean retired;
 
@@ -121,7 +124,41 @@ final class Inbound implements SocketAcceptor, RSocket {
         if (!welcome) {
             return hostile("a request before it was made welcome");
         }
-        return route.kind() == Route.Kind.PROBE ? standing() : answer(route, payload);
+        return switch (route.kind()) {
+            case PROBE -> standing();
+            case SNAPSHOT -> position(known, payload);
+            case HELLO, REQUEST -> answer(route, payload);
+        };
+    }
+
+    private Mono<Payload> position(Caller known, Payload payload) {
+        if (known.purpose() != Purpose.SNAPSHOTS || part != null) {
+            return hostile("a snapshot that was not announced");
+        }
+        SnapshotOpening opening;
+        try {
+            opening = SnapshotOpening.parseFrom(payload.getData());
+        } catch (InvalidProtocolBufferException e) {
+            return hostile("the undecodable opening of a snapshot");
+        }
+        SnapshotIntake.Part opened;
+        try {
+            opened = wiring.intakes().open(known.id(), opening, wiring).carriedBy(connection);
+        } catch (RejectedException e) {
+            return Mono.error(e);
+        }
+        part = opened;
+        return opened.position()
+                .map(next -> DefaultPayload.create(
+                        SnapshotProgress.newBuilder().setNextChunk(next).build().toByteArray()))
+                .onErrorMap(Inbound::asFailure);
+    }
+
+    /** As the other side of a snapshot gets to know it. */
+    private static Throwable asFailure(Throwable error) {
+        return error instanceof RejectedException
+                ? error
+                : new ApplicationErrorException(String.valueOf(error.getMessage()), error);
     }
 
     private Mono<Payload> standing() {
@@ -198,7 +235,13 @@ final class Inbound implements SocketAcceptor, RSocket {
             return refuseChannel(payloads, "one channel too many");
         }
         if (known.purpose() == Purpose.SNAPSHOTS) {
-            return new SnapshotChannel(wiring.groups()).receive(payloads).contextWrite(LateErrors::ignored);
+            SnapshotIntake.Part opened = part;
+            return opened == null
+                    ? refuseChannel(payloads, "a snapshot that was not opened")
+                    : opened.receive(payloads)
+                            .thenMany(Flux.<Payload>empty())
+                            .onErrorMap(Inbound::asFailure)
+                            .contextWrite(LateErrors::ignored);
         }
         return Flux.from(payloads)
                 .limitRate(PREFETCH)

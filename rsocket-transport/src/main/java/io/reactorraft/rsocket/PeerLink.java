@@ -9,8 +9,8 @@ import io.reactorraft.spi.PeerStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArraySet;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,8 +62,8 @@ final class PeerLink {
         this.peerId = peerId;
         this.wiring = wiring;
         prober = new Prober(peerId, wiring, health, groups);
-        backoff = new Backoff(
-                wiring.config().minRedialDelay(), wiring.config().maxRedialDelay(), ThreadLocalRandom.current());
+        backoff =
+                new Backoff(wiring.config().minRedialDelay(), wiring.config().maxRedialDelay(), new SplittableRandom());
     }
 
     /** The groups that name this peer; none: only a connection of its own holds it. */

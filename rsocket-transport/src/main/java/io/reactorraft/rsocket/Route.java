@@ -16,6 +16,7 @@ record Route(Kind kind, String groupId) {
 
     static final Route HELLO = new Route(Kind.HELLO, "");
     static final Route PROBE = new Route(Kind.PROBE, "");
+    static final Route SNAPSHOT = new Route(Kind.SNAPSHOT, "");
 
     /** The body is copied, so that the caller may go on using it. */
     Payload payload(ByteBuffer body) {
@@ -47,7 +48,9 @@ record Route(Kind kind, String groupId) {
         /** Whatever the group makes of the body. */
         REQUEST(2),
         /** What time it is, and where the groups stand. */
-        PROBE(3);
+        PROBE(3),
+        /** From which chunk on a snapshot is to be sent on the channel of this connection. */
+        SNAPSHOT(4);
 
         private final byte code;
 

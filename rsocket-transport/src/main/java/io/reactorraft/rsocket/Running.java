@@ -36,6 +36,7 @@ final class Running {
                 handshake,
                 new Dialler(config, loops, handshake),
                 groups,
+                new SnapshotIntakes(),
                 new QuietLog(LoggerFactory.getLogger(RSocketTransport.class), System::nanoTime));
         links = new PeerLinks(wiring);
         listener = new Listener(wiring, links);
@@ -95,6 +96,11 @@ final class Running {
         return session.connection();
     }
 
+    /** For tests: as if the connections that carry snapshots to the peer broke. */
+    void breakSnapshotsTo(String peerId) {
+        snapshots.cut(peerId);
+    }
+
     void cut(String peerId) {
         wiring.loops().execute(() -> {
             links.refuse(peerId);
@@ -120,6 +126,7 @@ final class Running {
         return listener.unbind()
                 .then(released)
                 .then(Mono.defer(() -> listener.closeConnections(LAST_STEP)))
+                .then(Mono.fromRunnable(wiring.intakes()::close))
                 .then(Mono.defer(() -> wiring.loops().close(LAST_STEP)));
     }
 

@@ -8,4 +8,5 @@ record Wiring(
         Handshake handshake,
         Dialler dialler,
         Groups groups,
+        SnapshotIntakes intakes,
         QuietLog log) {}

@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -40,6 +42,8 @@ public final class RecordingReceiver implements Receiver {
     private final List<Refusal> refusals = new ArrayList<>();
     private volatile Function<Member, @Nullable Refusal> judge = peer -> null;
     private volatile Standing standing = Standing.getDefaultInstance();
+    private final Map<Integer, Runnable> onSnapshotBuffer = new ConcurrentHashMap<>();
+    private volatile Consumer<Throwable> onSnapshotError = error -> {};
     private volatile Mono<Void> snapshotDurable = Mono.empty();
     private volatile Mono<Void> snapshotPace = Mono.empty();
 
@@ -76,6 +80,18 @@ public final class RecordingReceiver implements Receiver {
     /** What each buffer of a snapshot waits for before the next one is asked for; by default nothing. */
     public RecordingReceiver snapshotPacedBy(Mono<Void> snapshotPace) {
         this.snapshotPace = snapshotPace;
+        return this;
+    }
+
+    /** What to do, once, when so many buffers of snapshots are here. */
+    public RecordingReceiver onSnapshotBuffer(int count, Runnable deed) {
+        onSnapshotBuffer.put(count, deed);
+        return this;
+    }
+
+    /** What to do when the content of a snapshot fails. */
+    public RecordingReceiver onSnapshotError(Consumer<Throwable> onSnapshotError) {
+        this.onSnapshotError = onSnapshotError;
         return this;
     }
 
@@ -122,9 +138,15 @@ public final class RecordingReceiver implements Receiver {
                             byte[] copy = new byte[buffer.remaining()];
                             buffer.duplicate().get(copy);
                             change(() -> snapshotBuffers.add(copy));
+                            Runnable deed =
+                                    onSnapshotBuffer.remove(snapshotBuffers().size());
+                            if (deed != null) {
+                                deed.run();
+                            }
                             return snapshotPace;
                         },
                         1)
+                .doOnError(error -> onSnapshotError.accept(error))
                 .then(Mono.defer(() -> snapshotDurable));
     }
 
