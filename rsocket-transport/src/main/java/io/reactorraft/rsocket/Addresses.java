@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
  * Where a peer may be found: where the group says, and where the peer itself says in a handshake, since our list of
  * members may be old. The one that was used last is kept until it fails, and then the next one has its turn.
  *
- * <p>Changed on the control loop alone; {@link #contains} and {@link #current} may be called from any thread.
+ * <p>Changed on the control loop alone; {@link #contains}, {@link #named} and {@link #current} may be called from any thread.
  */
 final class Addresses {
 
-    private List<String> named = List.of();
+    private volatile List<String> named = List.of();
     private volatile List<String> all = List.of();
     private volatile int index;
 
@@ -45,6 +45,11 @@ final class Addresses {
     void failed() {
         int count = all.size();
         index = count == 0 ? 0 : (index + 1) % count;
+    }
+
+    /** Where the group says. */
+    List<String> named() {
+        return named;
     }
 
     boolean contains(String address) {

@@ -7,10 +7,13 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.rsocket.DuplexConnection;
 import io.rsocket.RSocketErrorException;
 import io.rsocket.frame.ErrorFrameCodec;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -22,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -121,6 +125,20 @@ final class FrameConnection implements DuplexConnection {
     /** Bytes that wait for the socket. */
     long backlogBytes() {
         return backlogBytes.get();
+    }
+
+    /** Whom the certificate of the other side belongs to; null where there is none. Once something came over it. */
+    @Nullable
+    CertificateNames certificateNames() {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        try {
+            return tls == null
+                    ? null
+                    : CertificateNames.of(
+                            (X509Certificate) tls.engine().getSession().getPeerCertificates()[0]);
+        } catch (SSLPeerUnverifiedException | ClassCastException none) {
+            return null;
+        }
     }
 
     /** Runs the task on the connection's event loop, or nowhere once the loop has ended. */
@@ -359,6 +377,15 @@ final class FrameConnection implements DuplexConnection {
                 drainSoon();
             }
             context.fireChannelWritabilityChanged();
+        }
+
+        /** That TLS failed is told before the channel is closed for it; the exception itself comes too late. */
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+                fail(HostilePeerException.orAsItIs(handshake.cause()));
+            }
+            context.fireUserEventTriggered(event);
         }
 
         @Override

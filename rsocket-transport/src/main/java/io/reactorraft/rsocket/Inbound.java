@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.Hello;
 import io.reactorraft.proto.HelloReply;
 import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.ProbeReply;
@@ -19,6 +20,7 @@ import io.rsocket.exceptions.RejectedException;
 import io.rsocket.exceptions.RejectedSetupException;
 import io.rsocket.util.DefaultPayload;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -93,9 +95,31 @@ final class Inbound implements SocketAcceptor, RSocket {
         if (links.isCut(id)) {
             return Mono.error(new RejectedSetupException("cut off"));
         }
+        if (!certified(hello.getSelf())) {
+            return reject("the id '" + id + "' and a certificate that names neither it nor its host, but "
+                    + connection.certificateNames());
+        }
         caller = new Caller(id, purpose, hello, wiring.handshake().judge(hello));
         connection.schedule(this::closeUnlessWelcome, wiring.config().handshakeTimeout());
         return Mono.just(this);
+    }
+
+    /**
+     * Whether the caller shows that it is who it says: by the id, or by a host where we know it to be. Only of one that we
+     * know nothing of its own word on its host is taken.
+     */
+    private boolean certified(Member self) {
+        if (wiring.tls() == null) {
+            return true;
+        }
+        CertificateNames shown = connection.certificateNames();
+        List<String> known = links.namedAddresses(self.getId());
+        return shown != null
+                && (shown.coverId(self.getId())
+                        || (known.isEmpty() ? self.getAddressesList() : known)
+                                .stream()
+                                        .anyMatch(address -> shown.coverHost(
+                                                HostPort.parse(address).host())));
     }
 
     private <T> Mono<T> reject(String what) {

@@ -48,8 +48,12 @@ final class Listener {
     Mono<String> bind(String listenAddress) {
         return Mono.defer(() -> {
                     HostPort target = HostPort.parse(listenAddress);
-                    return TcpServer.create()
-                            .runOn(wiring.loops().io())
+                    Tls tls = wiring.tls();
+                    TcpServer plain = TcpServer.create();
+                    TcpServer open = tls == null
+                            ? plain
+                            : plain.doOnChannelInit((observer, channel, remote) -> tls.guardAccepted(channel));
+                    return open.runOn(wiring.loops().io())
                             .host(target.host())
                             .port(target.port())
                             .doOnConnection(this::accepted)

@@ -82,6 +82,10 @@ final class PeerLink {
         return addresses.contains(address);
     }
 
+    List<String> namedAddresses() {
+        return addresses.named();
+    }
+
     /** Where the peer is reached, else where it should be; null where nobody said. */
     @Nullable
     String address() {

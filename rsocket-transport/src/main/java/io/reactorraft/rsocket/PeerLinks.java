@@ -51,6 +51,12 @@ final class PeerLinks {
         return null;
     }
 
+    /** Where the groups say that the peer is; empty where none names it. Any thread. */
+    List<String> namedAddresses(String peerId) {
+        PeerLink link = links.get(peerId);
+        return link == null ? List.of() : link.namedAddresses();
+    }
+
     /** Whom the group talks to from now on. */
     void name(String groupId, Collection<Member> peers) {
         Set<String> named = new HashSet<>();

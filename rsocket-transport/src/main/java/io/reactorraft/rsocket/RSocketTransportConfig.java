@@ -2,6 +2,7 @@ package io.reactorraft.rsocket;
 
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the transport behaves. Immutable; each wither answers a changed copy and refuses, at once, what makes no sense.
@@ -99,6 +100,11 @@ public final class RSocketTransportConfig {
         return values.closeGrace;
     }
 
+    /** What secures connections; null: they are plain text, which belongs on a network that is trusted alone. */
+    public @Nullable TlsFiles tls() {
+        return values.tls;
+    }
+
     /** A snapshot of which nothing moves for this long, neither here nor there, has failed. 30 s. */
     public Duration snapshotStallTimeout() {
         return values.snapshotStallTimeout;
@@ -164,6 +170,11 @@ public final class RSocketTransportConfig {
         return with(draft -> draft.closeGrace = closeGrace);
     }
 
+    /** Mutual TLS, 1.3 or 1.2; all members have to use it or none. */
+    public RSocketTransportConfig withTls(TlsFiles tls) {
+        return with(draft -> draft.tls = tls);
+    }
+
     public RSocketTransportConfig withSnapshotStallTimeout(Duration snapshotStallTimeout) {
         return with(draft -> draft.snapshotStallTimeout = snapshotStallTimeout);
     }
@@ -193,6 +204,9 @@ public final class RSocketTransportConfig {
         Duration closeGrace = Duration.ofSeconds(1);
         Duration snapshotStallTimeout = Duration.ofSeconds(30);
 
+        @Nullable
+        TlsFiles tls;
+
         Draft copy() {
             Draft copy = new Draft();
             copy.ioThreads = ioThreads;
@@ -210,6 +224,7 @@ public final class RSocketTransportConfig {
             copy.minRedialDelay = minRedialDelay;
             copy.maxRedialDelay = maxRedialDelay;
             copy.closeGrace = closeGrace;
+            copy.tls = tls;
             copy.snapshotStallTimeout = snapshotStallTimeout;
             return copy;
         }

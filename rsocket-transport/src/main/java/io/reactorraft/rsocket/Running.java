@@ -7,6 +7,8 @@ import io.reactorraft.spi.Transport.Identity;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /** A transport between {@code start} and {@code close}: its threads, its port and its links. Thread-safe. */
@@ -22,6 +24,7 @@ final class Running {
     private final Listener listener;
     private final Requests requests;
     private final SnapshotSender snapshots;
+    private final Disposable.Swap watch = Disposables.swap();
     private final Mono<String> address;
 
     Running(RSocketTransportConfig config, Groups groups, Identity identity, String listenAddress) {
@@ -29,21 +32,21 @@ final class Running {
         this.listenAddress = listenAddress;
         Loops loops = new Loops(config.ioThreads(), config.connectTimeout());
         Handshake handshake = new Handshake(identity, groups::judge);
+        QuietLog log = new QuietLog(LoggerFactory.getLogger(RSocketTransport.class), System::nanoTime);
+        TlsFiles files = config.tls();
+        Tls tls = files == null ? null : new Tls(files, config.handshakeTimeout(), log);
+        Dialler dialler = new Dialler(config, loops, handshake, tls);
         wiring = new Wiring(
-                config,
-                identity.self().getId(),
-                loops,
-                handshake,
-                new Dialler(config, loops, handshake),
-                groups,
-                new SnapshotIntakes(),
-                new QuietLog(LoggerFactory.getLogger(RSocketTransport.class), System::nanoTime));
+                config, identity.self().getId(), loops, handshake, dialler, groups, new SnapshotIntakes(), log, tls);
         links = new PeerLinks(wiring);
         listener = new Listener(wiring, links);
         links.onDismissal(listener::dismiss);
         requests = new Requests(wiring, links);
         snapshots = new SnapshotSender(wiring, links);
-        address = listener.bind(listenAddress).cache();
+        address = (tls == null ? Mono.<Void>empty() : tls.ready())
+                .then(listener.bind(listenAddress))
+                .doOnNext(bound -> watch.replace(tls == null ? Disposables.disposed() : tls.watch()))
+                .cache();
     }
 
     boolean isFor(Identity identity, String listenAddress) {
@@ -123,6 +126,7 @@ final class Running {
                                 Mono.empty(),
                                 wiring.loops().scheduler())
                         .subscribe(null, sink::error, sink::success)));
+        watch.dispose();
         return listener.unbind()
                 .then(released)
                 .then(Mono.defer(() -> listener.closeConnections(LAST_STEP)))

@@ -109,7 +109,7 @@ final class SnapshotIntake {
             isWhole();
             return List.of();
         }
-        next++;
+        next = chunk.number() + 1;
         List<ByteBuffer> buffers = new ArrayList<>();
         for (Chunk.Piece piece : chunk.pieces()) {
             if (unfinished.isEmpty() && !piece.more()) {

@@ -1,5 +1,7 @@
 package io.reactorraft.rsocket;
 
+import org.jspecify.annotations.Nullable;
+
 /** What the parts of a started transport share. */
 record Wiring(
         RSocketTransportConfig config,
@@ -9,4 +11,5 @@ record Wiring(
         Dialler dialler,
         Groups groups,
         SnapshotIntakes intakes,
-        QuietLog log) {}
+        QuietLog log,
+        @Nullable Tls tls) {}
