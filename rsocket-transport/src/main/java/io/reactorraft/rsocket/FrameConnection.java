@@ -188,9 +188,24 @@ final class FrameConnection implements DuplexConnection {
         return connection
                 .inbound()
                 .receive()
-                .doOnNext(guard::check)
+                .filter(this::isAllowed)
                 .doOnError(this::fail)
-                .doOnComplete(this::dispose);
+                .doOnComplete(this::dispose)
+                // What went wrong is told by onClose. RSocket may have stopped listening, and would log it as lost.
+                .onErrorComplete();
+    }
+
+    private boolean isAllowed(ByteBuf frame) {
+        if (failure != null) {
+            return false;
+        }
+        try {
+            guard.check(frame);
+            return true;
+        } catch (HostilePeerException hostile) {
+            fail(hostile);
+            return false;
+        }
     }
 
     @Override

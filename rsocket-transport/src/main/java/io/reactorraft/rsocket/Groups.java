@@ -32,6 +32,7 @@ final class Groups {
 
     private final Map<String, Receiver> receivers = new ConcurrentHashMap<>();
     private final LongAdder unknown = new LongAdder();
+    private volatile boolean paused;
     private volatile RaftMetrics metrics = RaftMetrics.NONE;
 
     Disposable join(String groupId, Receiver receiver) {
@@ -47,7 +48,19 @@ final class Groups {
         return receivers.get(groupId);
     }
 
+    /** Whether all messages are to be lost, for tests. */
+    void pause(boolean paused) {
+        this.paused = paused;
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
     void receive(Message message) {
+        if (paused) {
+            return;
+        }
         Receiver receiver = receivers.get(message.getGroupId());
         if (receiver == null) {
             unknown.increment();

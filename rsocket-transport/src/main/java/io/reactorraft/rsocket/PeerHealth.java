@@ -21,11 +21,11 @@ final class PeerHealth {
         since = Instant.now();
     }
 
-    /** A connection was lost, or none came about. */
-    void failed(String reason) {
+    /** A connection was lost, or none came about; {@code standing} tells whether another one stands. */
+    void failed(String reason, boolean standing) {
         Instant now = Instant.now();
         failure = new Failure(reason, now);
-        if (reachable) {
+        if (reachable && !standing) {
             reachable = false;
             since = now;
             measured = null;

@@ -235,7 +235,7 @@ final class PeerLink {
                         () -> wiring.loops().execute(() -> lost(opened, "connection closed")));
         health.connected();
         way = opened;
-        if (briefConnections < FLAPPING) {
+        if (briefConnections < FLAPPING && !groups.isEmpty()) {
             wiring.log().forget("unreachable " + peerId);
             LOG.info("'{}' is connected to '{}' at {}", wiring.selfId(), peerId, established.address());
         }
@@ -250,11 +250,11 @@ final class PeerLink {
         }
         attempt = null;
         addresses.failed();
-        health.failed(reason(error));
+        health.failed(reason(error), way != null);
         if (error instanceof Handshake.RefusedException refusal) {
             refused(refusal);
         } else {
-            wiring.log().warn("unreachable " + peerId, "'" + peerId + "' is not connected: " + error.getMessage());
+            wiring.log().warn(kind("unreachable"), "'" + peerId + "' is not connected: " + error.getMessage());
         }
         if (awake) {
             awake = false;
@@ -264,13 +264,23 @@ final class PeerLink {
         }
     }
 
+    /** Whom no group names shares a kind with all others like it: anybody who connects may claim to be one of them. */
+    private String kind(String what) {
+        return groups.isEmpty() ? what + " stranger" : what + " " + peerId;
+    }
+
     /** Once for each verdict: every redial meets the same one until somebody changes something. */
     private void refused(Handshake.RefusedException refused) {
         if (refused.refusal().verdict() == lastVerdict) {
             return;
         }
         lastVerdict = refused.refusal().verdict();
-        LOG.warn("'{}' cannot talk to '{}': {}", wiring.selfId(), peerId, refused.getMessage());
+        String line = "'" + wiring.selfId() + "' cannot talk to '" + peerId + "': " + refused.getMessage();
+        if (groups.isEmpty()) {
+            wiring.log().warn(kind("refused"), line);
+        } else {
+            LOG.warn(line);
+        }
         if (refused.byPeer()) {
             wiring.groups().refusedByPeer(groups, peerId, refused.refusal());
         }
@@ -293,7 +303,7 @@ final class PeerLink {
             return;
         }
         way = null;
-        health.failed(reason);
+        health.failed(reason, false);
         groups.forEach(groupId -> wiring.groups().record(Metric.PEER_UP, groupId, peerId, 0));
         if (released) {
             ended.tryEmitEmpty();
@@ -312,10 +322,10 @@ final class PeerLink {
         briefConnections = brief ? briefConnections + 1 : 0;
         String line = "'" + wiring.selfId() + "' lost '" + peerId + "' at "
                 + gone.session().address() + ": " + reason;
-        if (briefConnections < FLAPPING) {
+        if (briefConnections < FLAPPING && !groups.isEmpty()) {
             LOG.warn(line);
         } else {
-            wiring.log().warn("flapping " + peerId, line);
+            wiring.log().warn(kind("flapping"), line);
         }
         if (!brief) {
             backoff.reset();

@@ -94,6 +94,11 @@ final class PeerLinks {
         this.dismissal = dismissal;
     }
 
+    /** How many links there are, those to strangers included. */
+    int size() {
+        return links.size();
+    }
+
     /** What is known of the group's peers. */
     List<PeerStatus> status(String groupId) {
         return links.values().stream()

@@ -170,6 +170,19 @@ public final class RSocketTransport implements Transport {
         }
     }
 
+    /**
+     * For tests: loses, in silence, every message from and to any peer, until {@link #resume}, though connections stand.
+     * Idempotent.
+     */
+    void pause() {
+        running().pause(true);
+    }
+
+    /** Undoes {@link #pause}. Idempotent. */
+    void resume() {
+        running().pause(false);
+    }
+
     /** Undoes {@link #cut}. Idempotent. */
     void mend(String peerId) {
         Running started = running;

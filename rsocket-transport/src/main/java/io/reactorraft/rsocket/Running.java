@@ -74,7 +74,14 @@ final class Running {
         wiring.loops().execute(() -> links.name(groupId, peers));
     }
 
+    void pause(boolean paused) {
+        wiring.groups().pause(paused);
+    }
+
     void send(String groupId, Message message) {
+        if (wiring.groups().isPaused()) {
+            return;
+        }
         String peerId = message.getTo();
         PeerLink link = links.find(peerId);
         if (link != null) {
@@ -87,6 +94,10 @@ final class Running {
 
     List<PeerStatus> status(String groupId) {
         return links.status(groupId);
+    }
+
+    PeerLinks links() {
+        return links;
     }
 
     /** For tests: the connection that stands to the peer. */
