@@ -110,6 +110,8 @@ class HostileMessagesTest {
                 .setCommit(anyNumber(random, raw.commitIndex()))
                 .setReject(random.nextInt(4) == 0)
                 .setRejectHint(anyNumber(random, raw.lastIndex()))
+                .setKnownCommit(anyNumber(random, raw.lastIndex()))
+                .setKnownCommitTerm(anyNumber(random, raw.term()))
                 .setContext(ByteString.copyFrom(new byte[random.nextInt(12)]));
         MessageType type = types[random.nextInt(types.length)];
         message.setTypeValue(type == MessageType.UNRECOGNIZED ? 4711 : type.getNumber());

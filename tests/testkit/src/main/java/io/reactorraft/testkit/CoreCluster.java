@@ -3,6 +3,8 @@ package io.reactorraft.testkit;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.proto.ConfState;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -81,17 +83,26 @@ public final class CoreCluster {
         }
     }
 
-    /** Removed members would disturb the others for ever where nothing protects these (thesis §4.2.3). */
+    /**
+     * Removed members would disturb the others for ever where nothing protects these (thesis §4.2.3). An operator switches
+     * one off once the members that are left have all applied the change: until then they may need its vote.
+     */
     private void retireStrangers() {
-        ConfState latest = latest();
-        for (String id : group.members()) {
-            boolean member = latest.getVotersList().contains(id)
-                    || latest.getVotersOutgoingList().contains(id)
-                    || latest.getLearnersList().contains(id);
-            if (!member) {
-                group.crash(id);
+        Set<String> needed = membersOf(latest());
+        for (String id : Set.copyOf(needed)) {
+            CoreNode node = group.members().contains(id) ? group.node(id) : null;
+            if (node != null) {
+                needed.addAll(membersOf(node.core().status().confState()));
             }
         }
+        group.members().stream().filter(id -> !needed.contains(id)).forEach(group::crash);
+    }
+
+    private static Set<String> membersOf(ConfState configuration) {
+        Set<String> members = new TreeSet<>(configuration.getVotersList());
+        members.addAll(configuration.getVotersOutgoingList());
+        members.addAll(configuration.getLearnersList());
+        return members;
     }
 
     /** The configuration of whoever has applied most. */
@@ -131,22 +142,11 @@ public final class CoreCluster {
                     || members.getLearnersList().contains(id);
             if (node != null
                     && member
-                    && !isOutOfReach(node, leading)
                     && node.machine().commandIndex() != leading.machine().commandIndex()) {
                 return false;
             }
         }
         return true;
-    }
-
-    /**
-     * Once a candidate, now no voter: its term is above the group's and it never campaigns again. Where neither pre-vote nor
-     * check-quorum is on, a leader does not hear of that term from anybody, as in the reference.
-     */
-    private boolean isOutOfReach(CoreNode node, CoreNode leading) {
-        return !group.rules().answersStaleLeaders()
-                && node.core().term() > leading.core().term()
-                && !node.core().status().confState().getVotersList().contains(node.id());
     }
 
     private String standing() {

@@ -64,11 +64,6 @@ final class CoreNode implements Transport.Receiver {
         static Rules any(Dice dice) {
             return new Rules(dice.permille(700), dice.permille(700), dice.permille(500));
         }
-
-        /** Whether a node of a higher term tells a leader so: with neither, it only campaigns, if it is a voter. */
-        boolean answersStaleLeaders() {
-            return preVote || checkQuorum;
-        }
     }
 
     /** Where it is checked that a configuration change does the same everywhere. */
@@ -381,9 +376,11 @@ final class CoreNode implements Transport.Receiver {
     private void applyChange(Entry entry) {
         try {
             ConfChangeV2 change = ConfChangeV2.parseFrom(entry.getData());
-            ConfState state = core.applyConfChange(change);
-            keep(state);
-            around.agreed.configuration(id, entry.getIndex(), state);
+            ConfState state = core.applyConfChange(entry.getIndex(), change);
+            if (entry.getIndex() > core.restoredIndex()) {
+                keep(state);
+                around.agreed.configuration(id, entry.getIndex(), state);
+            }
         } catch (InvalidProtocolBufferException garbled) {
             around.story.violation("the change at index " + entry.getIndex() + " is garbled: " + garbled);
         }
