@@ -54,8 +54,16 @@ public enum Metric {
     PEER_LAG(Kind.GAUGE),
     /** One where a connection to the peer stands, else zero. */
     PEER_UP(Kind.GAUGE),
-    /** Messages to the peer that were dropped because its queue was full or no connection stood. */
-    PEER_DROPPED(Kind.COUNTER);
+    /** From a question to its answer, of the probes that are sent to the peer. */
+    PEER_ROUND_TRIP(Kind.TIMER),
+    /** How many milliseconds the peer's wall clock is ahead of ours; negative: behind. */
+    PEER_CLOCK_SKEW(Kind.GAUGE),
+    /** Appends to the peer that were dropped because their lane was full or no connection stood. */
+    PEER_DROPPED_APPENDS(Kind.COUNTER),
+    /** Heartbeats, votes, answers and reads to the peer that were dropped for the same reasons. */
+    PEER_DROPPED_CONTROL(Kind.COUNTER),
+    /** Snapshots to the peer that did not get there. */
+    PEER_DROPPED_SNAPSHOTS(Kind.COUNTER);
 
     private final Kind kind;
 

@@ -32,7 +32,7 @@ final class ExitCode {
         }
         return switch (refused.kind()) {
             case DAMAGED, NEWER -> HOPELESS;
-            case FOREIGN, LOCKED, FLAGS, UNWRITABLE, ADDRESS -> REFUSED;
+            case FOREIGN, LOCKED, FLAGS, UNWRITABLE, ADDRESS, CERTIFICATE -> REFUSED;
         };
     }
 
