@@ -276,12 +276,13 @@ final class Recovery {
     }
 
     private void checkNothingIsMissingBefore(GroupLog group) {
-        if (group.lacksEntries()) {
-            throw new StartRefusedException(
-                    Kind.DAMAGED,
-                    directory.root() + " is damaged: group " + group.groupId() + " begins behind entry "
-                            + (group.view().firstIndex() - 1) + ", and no snapshot stands in for it: "
-                            + "the oldest segment is missing; replace this member, or restore its files");
+        if (group.lacksEntries() && owner != null) {
+            throw damaged(
+                    owner.segment(),
+                    0,
+                    "group " + group.groupId() + " begins behind entry "
+                            + (group.view().firstIndex() - 1) + ", and no snapshot stands in for it: a segment before "
+                            + "this one is missing");
         }
     }
 

@@ -55,8 +55,18 @@ class RefusalTest {
                         log.segment(1), record(log.segment(1), 0) + 22)),
                 refusal("a gap between segments", Kind.DAMAGED, "SEGMENT0:", "a segment is missing" + replace, log -> Files.delete(
                         log.segment(1))),
-                refusal("the first segment gone", Kind.DAMAGED, "DIRECTORY", replace, log -> Files.delete(
+                refusal("the first segment gone", Kind.DAMAGED, "SEGMENT1:0", replace, log -> Files.delete(
                         log.segment(0))),
+                refusal("all gone but the last", Kind.DAMAGED, "SEGMENT2:0", replace, log -> {
+                    Files.delete(log.segment(0));
+                    Files.delete(log.segment(1));
+                }),
+                refusal("all gone but one that holds nothing", Kind.DAMAGED, "SEGMENT3:0", replace, log -> {
+                    Logs.close(Logs.open(log.directory()));
+                    for (Path segment : log.segments()) {
+                        Files.delete(segment);
+                    }
+                }),
                 refusal("the last segment gone", Kind.DAMAGED, "SEGMENT1:", replace, log -> Files.delete(
                         log.segment(2))),
                 refusal("a segment cut short", Kind.DAMAGED, "SEGMENT2:RECORD4", replace, log -> cut(
@@ -118,7 +128,6 @@ class RefusalTest {
     /** The words of the table, by what they stand for; longer ones first. */
     private Map<String, String> places(List<Path> segments) throws IOException {
         Map<String, String> places = new TreeMap<>();
-        places.put("DIRECTORY", directory.toString());
         places.put("OTHER", segments.get(2).resolveSibling(SegmentName.of(50)).toString());
         for (int segment = 0; segment < segments.size(); segment++) {
             String name = "SEGMENT" + segment;
@@ -130,6 +139,10 @@ class RefusalTest {
             }
             places.put(name + ":", path + ":");
         }
+        int behind = SegmentName.cycle(String.valueOf(segments.get(2).getFileName())) + 1;
+        places.put(
+                "SEGMENT3:",
+                new LogDirectory(directory).queue(behind).resolve(SegmentName.of(behind)) + ":");
         Map<String, String> longestFirst = new TreeMap<>((one, other) ->
                 one.length() == other.length() ? one.compareTo(other) : other.length() - one.length());
         longestFirst.putAll(places);

@@ -53,7 +53,7 @@ class ExploreTest {
                 .isZero();
         List<String> written = Files.readAllLines(ledger);
         assertThat(written).hasSize(3);
-        assertThat(written.get(0)).startsWith("commit\tmode");
+        assertThat(written.get(0)).startsWith("core\truntime\tmode");
         assertThat(written.get(1)).contains("\tphased\t").contains("\t3..4\t").endsWith("none violated");
     }
 
