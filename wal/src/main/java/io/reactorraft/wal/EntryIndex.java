@@ -12,7 +12,7 @@ import java.util.Arrays;
  * <p>A position is the segment's cycle in the upper and the offset of the record in the lower half of a {@code long}.
  */
 final class EntryIndex {
-    static final int ENTRIES = 64;
+    static final int ENTRIES = 128;
     static final int BYTES = 64 << 10;
 
     private long[] indexes = new long[16];

@@ -104,7 +104,13 @@ final class SegmentSupply {
             if (closed) {
                 begun.complete(false);
             } else {
-                background.execute(() -> begun.complete(make(segment)));
+                background.execute(() -> {
+                    try {
+                        begun.complete(make(segment));
+                    } finally {
+                        begun.complete(false); // whatever was thrown: somebody may wait
+                    }
+                });
             }
         } catch (RejectedExecutionException ending) {
             begun.complete(false);
