@@ -51,8 +51,8 @@ final class FrameGuard {
             FrameType.NEXT_COMPLETE,
             FrameType.COMPLETE);
 
-    private static final Set<FrameType> CARRY_METADATA = EnumSet.of(
-            FrameType.REQUEST_RESPONSE, FrameType.REQUEST_CHANNEL, FrameType.NEXT, FrameType.NEXT_COMPLETE);
+    private static final Set<FrameType> CARRY_METADATA =
+            EnumSet.of(FrameType.REQUEST_RESPONSE, FrameType.REQUEST_CHANNEL, FrameType.NEXT, FrameType.NEXT_COMPLETE);
 
     private final Set<FrameType> allowed;
     private final Map<Integer, Long> unfinished = new HashMap<>();

@@ -36,7 +36,9 @@ final class HostileCase {
         switch (random.nextInt(KINDS)) {
             case 0 -> out.writeBytes(junk(2_000));
             case 1 -> frame(Unpooled.wrappedBuffer(junk(300)));
-            case 2 -> out.writeMedium(random.nextInt(FrameConnection.MAX_FRAME_BYTES, 1 << 24)).writeBytes(junk(100));
+            case 2 ->
+                out.writeMedium(random.nextInt(FrameConnection.MAX_FRAME_BYTES, 1 << 24))
+                        .writeBytes(junk(100));
             case 3 -> changed(setup());
             case 4 -> {
                 frame(setup());
@@ -88,8 +90,7 @@ final class HostileCase {
 
     private static ByteBuf request(int streamId, Route route) {
         Payload payload = route.payload(ByteBuffer.allocate(0));
-        return RequestResponseFrameCodec.encode(
-                HEAP, streamId, false, payload.sliceMetadata(), payload.sliceData());
+        return RequestResponseFrameCodec.encode(HEAP, streamId, false, payload.sliceMetadata(), payload.sliceData());
     }
 
     private static ByteBuf channel(int streamId, ByteBuf data) {

@@ -121,8 +121,10 @@ class PeersTest {
                 a.send(b, index);
             }
             a.transport().peers(TransportNode.GROUP, List.of(a.member(), moved));
-            a.await("is at the new address", node -> elsewhere.equals(statusOf(node).address())
-                    && statusOf(node).reachable());
+            a.await(
+                    "is at the new address",
+                    node -> elsewhere.equals(statusOf(node).address())
+                            && statusOf(node).reachable());
             a.awaitWayTo(b);
 
             assertThat(b.heardIndexes()).hasSize(500).isSorted();
