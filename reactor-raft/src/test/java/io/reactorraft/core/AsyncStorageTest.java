@@ -238,6 +238,23 @@ class AsyncStorageTest {
         assertThat(node.raw().appliedIndex()).isEqualTo(1);
     }
 
+    /**
+     * Else it could forget its term and a part of its log, and be elected by the same answers once more: two logs with other
+     * entries of one index and term, or a leader without what is committed.
+     */
+    @Test
+    void votesAreAskedForOnceTermAndLogAreDurable() {
+        TestNode node = node(config -> config);
+        node.raw().campaign();
+        Ready ready = node.raw().ready();
+        assertThat(only(ready.messages(), MessageType.MSG_VOTE)).isEmpty();
+        Message work = work(ready, RawNode.APPEND_THREAD);
+        assertThat(work.getTerm()).isEqualTo(1);
+        assertThat(only(work.getResponsesList(), MessageType.MSG_VOTE))
+                .extracting(Message::getTo)
+                .containsExactly("n2", "n3");
+    }
+
     @Test
     void aLeaderSendsWhileItsOwnDiskIsBusy() {
         TestNode leader = node(config -> config);

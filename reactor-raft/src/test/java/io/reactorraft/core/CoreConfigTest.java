@@ -37,6 +37,9 @@ class CoreConfigTest {
         refused("a limit must not be negative", config -> config.maxUncommittedBytes(-1));
         refused("a limit must not be negative", config -> config.maxInflightBytes(-1));
         refused(
+                "candidacyDelayTicks needs pre-vote",
+                config -> config.candidacyDelayTicks(1).preVote(false));
+        refused(
                 "lease reads need check-quorum",
                 config -> config.readMode(CoreConfig.ReadMode.LEASE).checkQuorum(false));
     }
@@ -44,11 +47,7 @@ class CoreConfigTest {
     @Test
     void theLongestTimeoutOfAllStillCounts() {
         TestNode node = new TestNode(
-                "n1",
-                PaperNodes.THREE,
-                config -> config.electionTicks(1 << 29)
-                        .candidacyDelayTicks(1 << 29)
-                        .leases(true));
+                "n1", PaperNodes.THREE, config -> config.electionTicks(1 << 29).candidacyDelayTicks(1 << 29));
         node.tick(1);
         assertThat(node.raw().role()).isEqualTo(RaftRole.FOLLOWER);
     }

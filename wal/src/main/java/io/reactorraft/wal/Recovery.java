@@ -237,11 +237,12 @@ final class Recovery {
 
     private void checkNothingIsMissingBefore(GroupLog group) {
         if (group.lacksEntries()) {
-            throw new StartRefusedException(
-                    Kind.DAMAGED,
-                    directory.root() + " is damaged: group " + group.groupId() + " begins behind entry "
-                            + (group.view().firstIndex() - 1) + ", and no snapshot stands in for it: "
-                            + "the oldest segment is missing; replace this member, or restore its files");
+            throw damaged(
+                    live.get(0),
+                    0,
+                    "group " + group.groupId() + " begins behind entry "
+                            + (group.view().firstIndex() - 1) + ", and no snapshot stands in for it: a segment before "
+                            + "this one is missing");
         }
     }
 

@@ -194,7 +194,7 @@ class DamageTest {
         for (Path segment : segments) {
             Path away = elsewhere.resolve("away");
             Files.move(segment, away);
-            Logs.assertRefused(Kind.DAMAGED, directory.toString(), () -> Logs.recover(directory));
+            Logs.assertRefused(Kind.DAMAGED, SegmentName.SUFFIX + ":", () -> Logs.recover(directory));
             Files.move(away, segment);
         }
         assertThat(Logs.lastIndex(Logs.recover(directory))).isEqualTo(15);

@@ -21,6 +21,7 @@ import reactor.core.publisher.Sinks;
  */
 public final class InMemoryDisk {
     private final Map<Path, Directory> directories = new HashMap<>();
+    private final Map<Path, Map<String, InMemorySnapshot>> snapshots = new HashMap<>();
     private final List<Pending> pending = new ArrayList<>();
     private boolean held;
 
@@ -85,6 +86,11 @@ public final class InMemoryDisk {
             throw new IllegalStateException("the log in " + path + " lost its power; open it anew");
         }
         return directory.logs.computeIfAbsent(groupId, none -> new InMemoryLog());
+    }
+
+    /** The snapshots in a directory, by id; its user guards them by this disk. */
+    synchronized Map<String, InMemorySnapshot> snapshots(Path path) {
+        return snapshots.computeIfAbsent(path, none -> new HashMap<>());
     }
 
     /** Carries out the write, at once or when syncs are released. */
