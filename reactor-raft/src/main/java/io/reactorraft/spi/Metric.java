@@ -50,6 +50,8 @@ public enum Metric {
     LOG_SYNC_DURATION(Kind.TIMER),
     /** Bytes that the log takes on disk. */
     LOG_BYTES(Kind.GAUGE),
+    /** Bytes of a group's newest entries that the log keeps in memory. */
+    LOG_CACHE_BYTES(Kind.GAUGE),
     /** Entries that the peer is behind the leader; told by the leader alone. */
     PEER_LAG(Kind.GAUGE),
     /** One where a connection to the peer stands, else zero. */

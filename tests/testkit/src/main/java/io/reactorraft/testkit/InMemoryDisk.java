@@ -1,6 +1,7 @@
 package io.reactorraft.testkit;
 
 import com.google.protobuf.ByteString;
+import io.reactorraft.spi.DiskFullException;
 import io.reactorraft.spi.LogStore.Owner;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
@@ -24,6 +25,21 @@ public final class InMemoryDisk {
     private final Map<Path, Map<String, InMemorySnapshot>> snapshots = new HashMap<>();
     private final List<Pending> pending = new ArrayList<>();
     private boolean held;
+    private boolean full;
+
+    /** From now on there is no room for entries, but for changes of the configuration. */
+    public synchronized void fill() {
+        full = true;
+    }
+
+    /** There is room again. */
+    public synchronized void makeRoom() {
+        full = false;
+    }
+
+    synchronized boolean isFull() {
+        return full;
+    }
 
     /** Writes wait from now on, as if a sync took for ever. */
     public synchronized void hold() {
@@ -122,7 +138,7 @@ public final class InMemoryDisk {
         void carryOut() {
             try {
                 write.run();
-            } catch (IllegalArgumentException refused) {
+            } catch (IllegalArgumentException | DiskFullException refused) {
                 promise.tryEmitError(refused);
                 return;
             }
