@@ -221,10 +221,12 @@ final class RaftCore {
                 ? MessageType.MSG_PRE_VOTE_RESPONSE
                 : MessageType.MSG_VOTE_RESPONSE;
         if (type == awaited) {
-            if (message.getReject()) {
-                election.refused(message);
+            if (message.getReject() && election.learnsFrom(message)) {
+                // What it has learned may change who votes, and whether it may stand at all.
+                roles.becomeFollower(node.term(), NodeState.NOBODY);
+            } else {
+                roles.voteHeard(message.getFrom(), !message.getReject());
             }
-            roles.voteHeard(message.getFrom(), !message.getReject());
         } else if (type == MessageType.MSG_PROPOSE || type == MessageType.MSG_READ_INDEX) {
             return StepOutcome.PROPOSAL_DROPPED;
         }
