@@ -198,8 +198,8 @@ final class Recovery {
             } else if (lastRecord < limit) {
                 long stoppedAt = reader.offset();
                 String why = reader.endsClean()
-                        ? "it ends with record " + lastRecord + ", and the next segment there is follows record " + limit
-                                + ": a segment is missing"
+                        ? "it ends with record " + lastRecord + ", and the next segment there is follows record "
+                                + limit + ": a segment is missing"
                         : reader.stop();
                 blameTheHeadless(segment);
                 throw damaged(segment, stoppedAt, why);

@@ -27,8 +27,7 @@ class AllocationTest {
 
     @Test
     void anEntryThatIsAppendedOrRecoveredCostsLessThanAByte() throws IOException {
-        ChronicleLogStore store =
-                Logs.open(directory, WalConfig.defaults().withSegmentBytes(16 << 20));
+        ChronicleLogStore store = Logs.open(directory, WalConfig.defaults().withSegmentBytes(16 << 20));
         List<List<Entry>> batches = new ArrayList<>();
         for (int batch = 0; batch < WARM_UP + BATCHES; batch++) {
             batches.add(Logs.entries(1L + (long) batch * BATCH, (batch + 1L) * BATCH, 256));
@@ -63,7 +62,8 @@ class AllocationTest {
         return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
                 .filter(thread -> thread != null
                         && (thread.getThreadName().startsWith("raft-wal")
-                                || thread.getThreadId() == Thread.currentThread().getId()))
+                                || thread.getThreadId()
+                                        == Thread.currentThread().getId()))
                 .mapToLong(ThreadInfo::getThreadId)
                 .toArray();
     }

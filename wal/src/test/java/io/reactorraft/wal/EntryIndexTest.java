@@ -76,7 +76,9 @@ class EntryIndexTest {
             assertThat(index.bytes()).isLessThanOrEqualTo(Math.max(16 * 16, 24L * i));
         }
         index.compact(49_000, 50_001);
-        assertThat(index.bytes()).as("memory of what was compacted is given back").isLessThan(24 * 2_100);
+        assertThat(index.bytes())
+                .as("memory of what was compacted is given back")
+                .isLessThan(24 * 2_100);
     }
 
     @Test

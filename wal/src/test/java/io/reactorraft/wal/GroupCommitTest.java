@@ -274,8 +274,8 @@ class GroupCommitTest {
 
         assertThat(said.list)
                 .isNotEmpty()
-                .allSatisfy(event -> assertThat(event.getFormattedMessage())
-                        .contains("a sync of segment 19700101-0", "(slowSync)"));
+                .allSatisfy(event ->
+                        assertThat(event.getFormattedMessage()).contains("a sync of segment 19700101-0", "(slowSync)"));
     }
 
     private Mono<Void> append(long index) {

@@ -45,18 +45,42 @@ class RefusalTest {
     static Stream<Arguments> refusals() {
         String replace = "; replace this member, or restore its files";
         return Stream.of(
-                refusal("a flipped byte in an old segment", Kind.DAMAGED, "SEGMENT1:RECORD3", replace, log -> flip(
-                        log.segment(1), record(log.segment(1), 3) + 22)),
-                refusal("a flipped byte in what was durable", Kind.DAMAGED, "SEGMENT2:RECORD3", replace, log -> flip(
-                        log.segment(2), record(log.segment(2), 3) + 22)),
-                refusal("a header that was zeroed", Kind.DAMAGED, "SEGMENT1:HEADER3", replace, log -> Logs.overwrite(
-                        log.segment(1), record(log.segment(1), 3) - 4, new byte[4])),
-                refusal("a head that is broken", Kind.DAMAGED, "SEGMENT1:RECORD0", replace, log -> flip(
-                        log.segment(1), record(log.segment(1), 0) + 22)),
-                refusal("a gap between segments", Kind.DAMAGED, "SEGMENT0:", "a segment is missing" + replace, log -> Files.delete(
-                        log.segment(1))),
-                refusal("the first segment gone", Kind.DAMAGED, "SEGMENT1:0", replace, log -> Files.delete(
-                        log.segment(0))),
+                refusal(
+                        "a flipped byte in an old segment",
+                        Kind.DAMAGED,
+                        "SEGMENT1:RECORD3",
+                        replace,
+                        log -> flip(log.segment(1), record(log.segment(1), 3) + 22)),
+                refusal(
+                        "a flipped byte in what was durable",
+                        Kind.DAMAGED,
+                        "SEGMENT2:RECORD3",
+                        replace,
+                        log -> flip(log.segment(2), record(log.segment(2), 3) + 22)),
+                refusal(
+                        "a header that was zeroed",
+                        Kind.DAMAGED,
+                        "SEGMENT1:HEADER3",
+                        replace,
+                        log -> Logs.overwrite(log.segment(1), record(log.segment(1), 3) - 4, new byte[4])),
+                refusal(
+                        "a head that is broken",
+                        Kind.DAMAGED,
+                        "SEGMENT1:RECORD0",
+                        replace,
+                        log -> flip(log.segment(1), record(log.segment(1), 0) + 22)),
+                refusal(
+                        "a gap between segments",
+                        Kind.DAMAGED,
+                        "SEGMENT0:",
+                        "a segment is missing" + replace,
+                        log -> Files.delete(log.segment(1))),
+                refusal(
+                        "the first segment gone",
+                        Kind.DAMAGED,
+                        "SEGMENT1:0",
+                        replace,
+                        log -> Files.delete(log.segment(0))),
                 refusal("all gone but the last", Kind.DAMAGED, "SEGMENT2:0", replace, log -> {
                     Files.delete(log.segment(0));
                     Files.delete(log.segment(1));
@@ -67,27 +91,64 @@ class RefusalTest {
                         Files.delete(segment);
                     }
                 }),
-                refusal("the last segment gone", Kind.DAMAGED, "SEGMENT1:", replace, log -> Files.delete(
-                        log.segment(2))),
-                refusal("a segment cut short", Kind.DAMAGED, "SEGMENT2:RECORD4", replace, log -> cut(
-                        log.segment(2), record(log.segment(2), 4))),
-                refusal("a segment under another's name", Kind.DAMAGED, "OTHER:0", replace, log -> Files.copy(
-                        log.segment(0), log.segment(2).resolveSibling(SegmentName.of(50)))),
-                refusal("a segment of another node", Kind.FOREIGN, "OTHER:0", "; use this node's own directory", log ->
-                        head(log, SegmentStart.newBuilder().setClusterId("c1").setNodeId("n2"))),
-                refusal("a segment of another cluster", Kind.FOREIGN, "OTHER:0", "own directory", log -> head(
-                        log, SegmentStart.newBuilder().setClusterId("c2").setNodeId("n1"))),
-                refusal("a segment of another directory", Kind.FOREIGN, "OTHER:0", "belong together", log -> head(
-                        log,
-                        SegmentStart.newBuilder()
-                                .setClusterId("c1")
-                                .setNodeId("n1")
-                                .setSegment(50)
-                                .setDataId(ByteString.copyFrom(new byte[16])))),
-                refusal("a later format", Kind.NEWER, "OTHER:0", "or a later one", log -> head(
-                        log, SegmentStart.newBuilder().setFormatVersion(2))),
-                refusal("an encrypted segment", Kind.NEWER, "OTHER:0", "or a later one", log -> head(
-                        log, SegmentStart.newBuilder().setKeyId("key-7"))));
+                refusal(
+                        "the last segment gone",
+                        Kind.DAMAGED,
+                        "SEGMENT1:",
+                        replace,
+                        log -> Files.delete(log.segment(2))),
+                refusal(
+                        "a segment cut short",
+                        Kind.DAMAGED,
+                        "SEGMENT2:RECORD4",
+                        replace,
+                        log -> cut(log.segment(2), record(log.segment(2), 4))),
+                refusal(
+                        "a segment under another's name",
+                        Kind.DAMAGED,
+                        "OTHER:0",
+                        replace,
+                        log -> Files.copy(log.segment(0), log.segment(2).resolveSibling(SegmentName.of(50)))),
+                refusal(
+                        "a segment of another node",
+                        Kind.FOREIGN,
+                        "OTHER:0",
+                        "; use this node's own directory",
+                        log -> head(
+                                log,
+                                SegmentStart.newBuilder().setClusterId("c1").setNodeId("n2"))),
+                refusal(
+                        "a segment of another cluster",
+                        Kind.FOREIGN,
+                        "OTHER:0",
+                        "own directory",
+                        log -> head(
+                                log,
+                                SegmentStart.newBuilder().setClusterId("c2").setNodeId("n1"))),
+                refusal(
+                        "a segment of another directory",
+                        Kind.FOREIGN,
+                        "OTHER:0",
+                        "belong together",
+                        log -> head(
+                                log,
+                                SegmentStart.newBuilder()
+                                        .setClusterId("c1")
+                                        .setNodeId("n1")
+                                        .setSegment(50)
+                                        .setDataId(ByteString.copyFrom(new byte[16])))),
+                refusal(
+                        "a later format",
+                        Kind.NEWER,
+                        "OTHER:0",
+                        "or a later one",
+                        log -> head(log, SegmentStart.newBuilder().setFormatVersion(2))),
+                refusal(
+                        "an encrypted segment",
+                        Kind.NEWER,
+                        "OTHER:0",
+                        "or a later one",
+                        log -> head(log, SegmentStart.newBuilder().setKeyId("key-7"))));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -140,11 +201,9 @@ class RefusalTest {
             places.put(name + ":", path + ":");
         }
         int behind = SegmentName.cycle(String.valueOf(segments.get(2).getFileName())) + 1;
-        places.put(
-                "SEGMENT3:",
-                new LogDirectory(directory).queue(behind).resolve(SegmentName.of(behind)) + ":");
-        Map<String, String> longestFirst = new TreeMap<>((one, other) ->
-                one.length() == other.length() ? one.compareTo(other) : other.length() - one.length());
+        places.put("SEGMENT3:", new LogDirectory(directory).queue(behind).resolve(SegmentName.of(behind)) + ":");
+        Map<String, String> longestFirst = new TreeMap<>(
+                (one, other) -> one.length() == other.length() ? one.compareTo(other) : other.length() - one.length());
         longestFirst.putAll(places);
         return longestFirst;
     }
