@@ -117,7 +117,8 @@ public final class CoreConfig {
 
         /**
          * How much longer than others this node waits for a leader before it campaigns, so that those who wait less lead
-         * where they can. It delays no transfer to this node and no {@link RawNode#campaign}. 0.
+         * where they can. It delays no transfer to this node and no {@link RawNode#campaign}. Needs {@link #preVote}: else one
+         * who cannot win would raise the term again and again before the others' time comes. 0.
          */
         public Builder candidacyDelayTicks(int candidacyDelayTicks) {
             this.candidacyDelayTicks = candidacyDelayTicks;
@@ -201,7 +202,8 @@ public final class CoreConfig {
         /**
          * Whether this node keeps a leader's lease (thesis §6.4.1), see {@link RawNode#lease}: for an election timeout after
          * it has heard a leader, and after its own start, it votes for nobody, itself included, unless that leader hands
-         * over. The election timeout must then be the same on all members. Off.
+         * over. The election timeout must then be the same on all members, and this must be on again whenever the node restarts,
+         * or the promise of its last start is broken. Off.
          */
         public Builder leases(boolean leases) {
             this.leases = leases;
@@ -210,7 +212,7 @@ public final class CoreConfig {
 
         /**
          * For running the scripts of the reference implementation, never in a group: three of its faults come back, each found by
-         * simulation. A candidate leads by the votes of others while its own is not durable, and can so be elected twice in
+         * simulation. A candidate asks for votes before its term and its log are durable, and can so be elected twice in
          * one term, with two logs. Without pre-vote and check-quorum a leader is not told of a higher term by members
          * that do not campaign. And the last voters of a group can be left without the one commit index that makes them
          * a quorum, which only removed members know. Off.
@@ -246,6 +248,7 @@ public final class CoreConfig {
             require(
                     candidacyDelayTicks >= 0 && candidacyDelayTicks <= MAX_ELECTION_TICKS,
                     "candidacyDelayTicks must be between 0 and " + MAX_ELECTION_TICKS);
+            require(candidacyDelayTicks == 0 || preVote, "candidacyDelayTicks needs pre-vote");
             require(maxPendingReads > 0, "maxPendingReads must be positive");
             require(maxInflightMessages > 0, "maxInflightMessages must be positive");
             require(

@@ -55,27 +55,29 @@ final class Election {
             if (campaign == Campaign.TRANSFER) {
                 message.setContext(TRANSFER_CONTEXT);
             }
-            outbox.sendWithTerm(message);
+            if (pre || config.faultsOfTheReference) {
+                outbox.sendWithTerm(message);
+            } else {
+                // Or a crash could take the term and the end of the log from this node, and the answers would elect it
+                // all the same.
+                outbox.sendOnceDurable(message);
+            }
         }
-    }
-
-    /**
-     * Whether this candidate's own vote has come back from its disk. Without it the others' votes do not make a leader,
-     * even where they are enough: a crash would take the whole term from this node's memory, the same voters could elect it
-     * a second time in that term, and two logs would have different entries of one index and term.
-     */
-    boolean isOwnVoteDurable() {
-        return tracker.hasVote(node.id()) || config.faultsOfTheReference;
     }
 
     /**
      * Takes over what a voter knows to be committed, if the same entry is here. Members that have left know of changes whose
      * commit the rest may have missed, and which made the rest a quorum; but they do not campaign any more.
+     *
+     * @return whether there was something to learn
      */
-    void refused(Message refusal) {
-        if (log.matches(refusal.getKnownCommit(), refusal.getKnownCommitTerm())) {
-            log.commitTo(refusal.getKnownCommit());
+    boolean learnsFrom(Message refusal) {
+        long known = refusal.getKnownCommit();
+        if (known <= log.commit() || !log.matches(known, refusal.getKnownCommitTerm())) {
+            return false;
         }
+        log.commitTo(known);
+        return true;
     }
 
     /** Counts an answer; what the election has come to. */

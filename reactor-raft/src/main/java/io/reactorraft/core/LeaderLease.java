@@ -48,10 +48,13 @@ final class LeaderLease {
     }
 
     LeaseRounds rounds() {
-        // "A leader must have the latest information on which entries are committed" (§8): none before its first
-        // commit.
-        if (!kept || ended || !node.isLeader() || !log.matches(log.commit(), node.term())) {
+        if (!kept || ended || !node.isLeader()) {
             return LeaseRounds.NONE;
+        }
+        // "A leader must have the latest information on which entries are committed" (§8): none before its first
+        // commit. What was begun is told all the same, for its time to be noted.
+        if (!log.matches(log.commit(), node.term())) {
+            return new LeaseRounds(begun, 0, false);
         }
         long confirmed = Math.min(tracker.configuration().voters().committedIndex(this::confirmedBy), begun);
         return new LeaseRounds(begun, confirmed, tracker.configuration().isSoleVoter(node.id()));

@@ -97,10 +97,6 @@ final class ProgressTracker {
         votes.clear();
     }
 
-    boolean hasVote(String id) {
-        return votes.getOrDefault(id, false);
-    }
-
     /** The first answer of each counts: "each server will vote for at most one candidate in a given term" (§5.2). */
     VoteResult recordVote(String id, boolean granted) {
         votes.putIfAbsent(id, granted);

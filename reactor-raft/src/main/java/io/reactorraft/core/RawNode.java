@@ -148,7 +148,8 @@ public final class RawNode {
 
     /**
      * The index of the snapshot that last took the place of this node's log, 0 where none did since it started. Whatever is
-     * handed out up to there and still on its way to the applier is overtaken.
+     * handed out up to there and still on its way to the applier is overtaken: it need not be applied, but its response is
+     * waited for all the same.
      */
     public long restoredIndex() {
         return core.log.restoredIndex();

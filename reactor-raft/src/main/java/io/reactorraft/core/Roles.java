@@ -103,7 +103,7 @@ final class Roles {
             case WON -> {
                 if (node.role() == RaftRole.PRE_CANDIDATE) {
                     standForElection(Election.Campaign.ELECTION);
-                } else if (election.isOwnVoteDurable()) {
+                } else {
                     becomeLeader();
                 }
             }

@@ -33,6 +33,12 @@ class CoreConfigTest {
         refused("maxInflightMessages must be positive", config -> config.maxInflightMessages(0));
         refused("maxPendingReads must be positive", config -> config.maxPendingReads(0));
         refused("a limit must not be negative", config -> config.maxMessageBytes(-1));
+        refused("a limit must not be negative", config -> config.maxCommittedBytes(-1));
+        refused("a limit must not be negative", config -> config.maxUncommittedBytes(-1));
+        refused("a limit must not be negative", config -> config.maxInflightBytes(-1));
+        refused(
+                "candidacyDelayTicks needs pre-vote",
+                config -> config.candidacyDelayTicks(1).preVote(false));
         refused(
                 "lease reads need check-quorum",
                 config -> config.readMode(CoreConfig.ReadMode.LEASE).checkQuorum(false));
@@ -41,11 +47,7 @@ class CoreConfigTest {
     @Test
     void theLongestTimeoutOfAllStillCounts() {
         TestNode node = new TestNode(
-                "n1",
-                PaperNodes.THREE,
-                config -> config.electionTicks(1 << 29)
-                        .candidacyDelayTicks(1 << 29)
-                        .leases(true));
+                "n1", PaperNodes.THREE, config -> config.electionTicks(1 << 29).candidacyDelayTicks(1 << 29));
         node.tick(1);
         assertThat(node.raw().role()).isEqualTo(RaftRole.FOLLOWER);
     }

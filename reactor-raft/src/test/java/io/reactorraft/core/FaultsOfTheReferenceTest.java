@@ -1,6 +1,7 @@
 package io.reactorraft.core;
 
 import static io.reactorraft.core.Messages.heartbeat;
+import static io.reactorraft.core.Messages.only;
 import static io.reactorraft.core.Messages.voted;
 import static io.reactorraft.proto.ConfChangeType.ADD_LEARNER;
 import static io.reactorraft.proto.ConfChangeType.ADD_VOTER;
@@ -21,24 +22,16 @@ import org.junit.jupiter.api.Test;
 /** What simulation found, and the reference implementation has: see {@link CoreConfig.Builder#faultsOfTheReference}. */
 class FaultsOfTheReferenceTest {
 
-    /** A crash would make it forget the term, and the same voters could elect it in that term again, with another log. */
     @Test
-    void aCandidateDoesNotLeadByTheVotesOfOthersWhileItsOwnIsNotDurable() {
-        TestNode candidate = candidate(false);
-        candidate.raw().step(voted("n2", "n1", 1, true));
-        candidate.raw().step(voted("n3", "n1", 1, true));
-        assertThat(candidate.raw().role()).isEqualTo(RaftRole.CANDIDATE);
-
-        candidate.doAppendWork(new ArrayList<>());
-        assertThat(candidate.raw().role()).as("now its vote is on its disk").isEqualTo(RaftRole.LEADER);
+    void theReferenceAsksForVotesBeforeItsTermIsDurable() {
+        assertThat(only(campaigning(true), MessageType.MSG_VOTE)).hasSize(2);
+        assertThat(only(campaigning(false), MessageType.MSG_VOTE)).isEmpty();
     }
 
-    @Test
-    void theReferenceLeads() {
-        TestNode candidate = candidate(true);
-        candidate.raw().step(voted("n2", "n1", 1, true));
-        candidate.raw().step(voted("n3", "n1", 1, true));
-        assertThat(candidate.raw().role()).isEqualTo(RaftRole.LEADER);
+    private static List<Message> campaigning(boolean faults) {
+        List<Message> sent = new ArrayList<>();
+        candidate(faults).takeReady(sent);
+        return sent;
     }
 
     private static TestNode candidate(boolean faults) {
@@ -47,7 +40,6 @@ class FaultsOfTheReferenceTest {
                 PaperNodes.THREE,
                 config -> config.asyncStorageWrites(true).preVote(false).faultsOfTheReference(faults));
         candidate.raw().campaign();
-        candidate.takeReady(new ArrayList<>());
         return candidate;
     }
 
@@ -117,10 +109,11 @@ class FaultsOfTheReferenceTest {
 
     @Test
     void aRefusalThatKnowsOfAnotherEntryCommitsNothing() {
-        TestNode candidate = candidate(false);
-        candidate.doAppendWork(new ArrayList<>());
-        Message refusal = voted("n2", "n1", 1, false);
-        for (long index : new long[] {1, 5, Admission.HIGHEST_NUMBER}) {
+        TestNode candidate = PaperNodes.node(3, 1, 1, 2);
+        candidate.raw().campaign();
+        candidate.settle();
+        Message refusal = voted("n2", "n1", 3, false);
+        for (long index : new long[] {3, 4, Admission.HIGHEST_NUMBER}) {
             candidate
                     .raw()
                     .step(refusal.toBuilder()
@@ -133,6 +126,22 @@ class FaultsOfTheReferenceTest {
                         .step(refusal.toBuilder().setKnownCommitTerm(-1).build()))
                 .isEqualTo(StepOutcome.REFUSED);
         assertThat(candidate.raw().commitIndex()).isZero();
+    }
+
+    /** What it learns may take the vote from it, or from those whose votes it counts. */
+    @Test
+    void aCandidateThatLearnsOfACommitStandsDown() {
+        TestNode candidate = PaperNodes.node(3, 1, 1, 2);
+        candidate.raw().campaign();
+        candidate.settle();
+        candidate
+                .raw()
+                .step(voted("n2", "n1", 3, false).toBuilder()
+                        .setKnownCommit(2)
+                        .setKnownCommitTerm(1)
+                        .build());
+        assertThat(candidate.raw().commitIndex()).isEqualTo(2);
+        assertThat(candidate.raw().role()).isEqualTo(RaftRole.FOLLOWER);
     }
 
     /** The snapshot's configuration has the change already, and perhaps later ones that undo it. */

@@ -26,9 +26,7 @@ class LeasePromiseTest {
 
     private static TestNode node() {
         return new TestNode(
-                "n1",
-                PaperNodes.THREE,
-                config -> config.preVote(false).leases(true).candidacyDelayTicks(50));
+                "n1", PaperNodes.THREE, config -> config.leases(true).candidacyDelayTicks(50));
     }
 
     /** One that has been there for a while and has just heard its leader, n2 of term 1. */
@@ -112,7 +110,7 @@ class LeasePromiseTest {
         assertThat(node.raw().role()).isEqualTo(RaftRole.FOLLOWER);
         node.tick(1);
         node.raw().campaign();
-        assertThat(node.raw().role()).isEqualTo(RaftRole.CANDIDATE);
+        assertThat(node.raw().role()).isEqualTo(RaftRole.PRE_CANDIDATE);
     }
 
     @Test

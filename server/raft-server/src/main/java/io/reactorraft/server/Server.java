@@ -57,20 +57,28 @@ public final class Server {
      * Opens the HTTP port, recovers the log and joins in. Waits for no peer.
      *
      * <p>Errors: {@link StartRefusedException}, also as a cause, where starting again changes nothing; {@link
-     * IllegalArgumentException} where the configuration contradicts itself.
+     * WrongConfigurationException} where the configuration contradicts itself.
      */
     public Mono<Ready> start() {
         return HttpApi.open(httpSettings(), gate, version)
                 .onErrorMap(this::cannotListen)
                 .doOnNext(http::set)
                 .flatMap(opened -> {
-                    RaftNode<Command, Result> created = nodes.create(config, httpUrl(opened.address()), store);
+                    RaftNode<Command, Result> created = create(opened);
                     node.set(created);
                     return created.start().then(Mono.fromSupplier(() -> {
                         gate.open(new Replica(created, store, config.clusterId()));
                         return new Ready(config.id(), opened.address(), config.peerListen());
                     }));
                 });
+    }
+
+    private RaftNode<Command, Result> create(HttpApi opened) {
+        try {
+            return nodes.create(config, httpUrl(opened.address()), store);
+        } catch (IllegalArgumentException contradictory) {
+            throw new WrongConfigurationException(contradictory);
+        }
     }
 
     private HttpSettings httpSettings() {

@@ -33,7 +33,7 @@ final class Ledger {
         String result = campaign.holds() ? "none violated" : campaign.violations() + " violations";
         write(String.join(
                         "\t",
-                        lastCommitOf(CORE),
+                        commitOfCore(),
                         lastCommitOf(RUNTIME),
                         mode,
                         String.join("+", layers.stream().map(Layer::toString).toList()),
@@ -46,6 +46,11 @@ final class Ledger {
 
     private void write(String text) throws IOException {
         Files.writeString(file, text, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** The last commit that touched the core. */
+    static String commitOfCore() {
+        return lastCommitOf(CORE);
     }
 
     /** The last commit that touched these sources; with a plus where the working tree differs from it. */

@@ -1,5 +1,6 @@
 package io.reactorraft.server.cli;
 
+import io.reactorraft.server.WrongConfigurationException;
 import io.reactorraft.spi.StartRefusedException;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ final class ExitCode {
 
     /** The code for what a server failed with. */
     static int of(Throwable failure) {
-        if (failure instanceof IllegalArgumentException) {
+        if (failure instanceof WrongConfigurationException) {
             return USAGE;
         }
         StartRefusedException refused = refusal(failure);
