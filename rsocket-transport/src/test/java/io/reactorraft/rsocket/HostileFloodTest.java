@@ -45,8 +45,8 @@ class HostileFloodTest {
     private final LogCapture libraries = LogCapture.of("io.rsocket");
     private final LogCapture reactor = LogCapture.of("reactor");
     /** Patient, as the paranoid search for leaks makes every frame of a flood a hundred times as dear. */
-    private final Cluster cluster = new Cluster(
-            RSocketTransportConfig.defaults().withKeepAlive(Duration.ofSeconds(1), Duration.ofSeconds(30)));
+    private final Cluster cluster =
+            new Cluster(RSocketTransportConfig.defaults().withKeepAlive(Duration.ofSeconds(1), Duration.ofSeconds(30)));
 
     private TransportNode a;
     private TransportNode b;
