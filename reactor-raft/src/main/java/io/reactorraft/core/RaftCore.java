@@ -169,6 +169,8 @@ final class RaftCore {
                 }
             }
             case MSG_PRE_VOTE -> election.refuseStale(message);
+            // What is committed is committed, whatever the term of the one who says so.
+            case MSG_PRE_VOTE_RESPONSE, MSG_VOTE_RESPONSE -> learnFrom(message);
             case MSG_STORAGE_APPEND_RESPONSE -> {
                 // Entries written in an older term may have been replaced since, so they do not count as stable: the
                 // write of the current term will say. A snapshot is committed whatever the term.
@@ -221,16 +223,23 @@ final class RaftCore {
                 ? MessageType.MSG_PRE_VOTE_RESPONSE
                 : MessageType.MSG_VOTE_RESPONSE;
         if (type == awaited) {
-            if (message.getReject() && election.learnsFrom(message)) {
-                // What it has learned may change who votes, and whether it may stand at all.
-                roles.becomeFollower(node.term(), NodeState.NOBODY);
-            } else {
+            if (!learnFrom(message)) {
                 roles.voteHeard(message.getFrom(), !message.getReject());
             }
         } else if (type == MessageType.MSG_PROPOSE || type == MessageType.MSG_READ_INDEX) {
             return StepOutcome.PROPOSAL_DROPPED;
         }
         return StepOutcome.TAKEN;
+    }
+
+    /** Whether a candidate stands down: what a refusal has taught it may change who votes, and whether it may stand at all. */
+    private boolean learnFrom(Message answer) {
+        boolean stands = node.role() == RaftRole.CANDIDATE || node.role() == RaftRole.PRE_CANDIDATE;
+        if (!stands || !answer.getReject() || !election.learnsFrom(answer)) {
+            return false;
+        }
+        roles.becomeFollower(node.term(), NodeState.NOBODY);
+        return true;
     }
 
     private StepOutcome stepFollower(Message message) {
@@ -412,6 +421,9 @@ final class RaftCore {
         if (!node.isLeader()) {
             return;
         }
+        if (!tracker.configuration().voters().contains(transfer.transferee())) {
+            transfer.abort();
+        }
         Progress self = tracker.progress(node.id());
         if (self == null || self.isLearner()) {
             // "The leader ... steps down (returns to follower state) once it has committed the C-new log entry" (§6).
@@ -428,8 +440,5 @@ final class RaftCore {
             replication.broadcastMissing();
         }
         readOnly.confirm();
-        if (!tracker.configuration().voters().contains(transfer.transferee())) {
-            transfer.abort();
-        }
     }
 }

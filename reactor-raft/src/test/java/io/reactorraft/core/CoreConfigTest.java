@@ -33,6 +33,9 @@ class CoreConfigTest {
         refused("maxInflightMessages must be positive", config -> config.maxInflightMessages(0));
         refused("maxPendingReads must be positive", config -> config.maxPendingReads(0));
         refused("a limit must not be negative", config -> config.maxMessageBytes(-1));
+        refused("a limit must not be negative", config -> config.maxCommittedBytes(-1));
+        refused("a limit must not be negative", config -> config.maxUncommittedBytes(-1));
+        refused("a limit must not be negative", config -> config.maxInflightBytes(-1));
         refused(
                 "candidacyDelayTicks needs pre-vote",
                 config -> config.candidacyDelayTicks(1).preVote(false));

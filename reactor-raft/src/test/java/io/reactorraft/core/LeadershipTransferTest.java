@@ -5,7 +5,9 @@ import static io.reactorraft.core.Messages.only;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.reactorraft.proto.ConfChangeTransition;
 import io.reactorraft.proto.ConfChangeType;
+import io.reactorraft.proto.ConfChangeV2;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import org.junit.jupiter.api.Test;
@@ -113,6 +115,28 @@ class LeadershipTransferTest {
         assertThat(leader.raw().status().transferee()).isEmpty();
         assertThat(leader.propose("a")).isEqualTo(StepOutcome.TAKEN);
         assertThatThrownBy(() -> leader.raw().transferLeadership("")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** Found by the simulation, uniform seed 208945: a leader that goes itself forgot to look at its successor. */
+    @Test
+    void aSuccessorThatLeavesTogetherWithTheLeaderIsNoSuccessorEither() {
+        Cluster cluster = Cluster.of(3);
+        TestNode leader = cluster.elect(1);
+        leader.raw()
+                .proposeConfChange(ConfChangeV2.newBuilder()
+                        .setTransition(ConfChangeTransition.TRANSITION_JOINT_EXPLICIT)
+                        .addChanges(Cluster.change(ConfChangeType.REMOVE_NODE, "n1"))
+                        .addChanges(Cluster.change(ConfChangeType.REMOVE_NODE, "n3"))
+                        .build());
+        cluster.settle();
+        leader.raw().proposeConfChange(ConfChangeV2.getDefaultInstance());
+        leader.settle();
+        leader.raw().transferLeadership("n3");
+        assertThat(leader.raw().status().transferee()).isEqualTo("n3");
+        leader.raw().step(acknowledge("n2", "n1", 1, leader.raw().lastIndex()));
+        leader.settle();
+        assertThat(leader.members().getVotersList()).containsExactly("n2");
+        assertThat(leader.raw().status().transferee()).isEmpty();
     }
 
     /** T05 of the usual faults. */

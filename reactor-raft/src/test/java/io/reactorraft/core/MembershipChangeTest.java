@@ -381,4 +381,27 @@ class MembershipChangeTest {
                 .extracting(Message::getTo)
                 .contains("n2", "n3");
     }
+
+    /** The change is pending until its own entry is applied, not one before it in the same batch. */
+    @Test
+    void aChangeBehindOtherEntriesIsPendingTooUntilItIsApplied() {
+        Cluster cluster = Cluster.of(3);
+        TestNode leader = cluster.elect(1);
+        ByteString removal = ConfChangeV2.newBuilder()
+                .addChanges(change(REMOVE_NODE, "n3"))
+                .build()
+                .toByteString();
+        Message batch = Message.newBuilder()
+                .setType(MessageType.MSG_PROPOSE)
+                .setFrom("n1")
+                .addEntries(Entry.newBuilder().setData(ByteString.copyFromUtf8("a")))
+                .addEntries(Entry.newBuilder()
+                        .setType(EntryType.ENTRY_CONF_CHANGE_V2)
+                        .setData(removal))
+                .build();
+        assertThat(leader.raw().step(batch)).isEqualTo(StepOutcome.TAKEN);
+        leader.proposeChange(change(REMOVE_NODE, "n2"));
+        cluster.settle();
+        assertThat(leader.members().getVotersList()).containsExactly("n1", "n2");
+    }
 }

@@ -12,6 +12,7 @@ import static io.reactorraft.core.PaperNodes.leader;
 import static io.reactorraft.core.PaperNodes.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.proto.ConfChangeType;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import java.util.HashSet;
@@ -99,6 +100,21 @@ class RaftPaperTest {
             assertThat(only(leader.settle(), MessageType.MSG_HEARTBEAT))
                     .extracting(Message::getTo)
                     .containsExactly("n2", "n3");
+        }
+    }
+
+    @Test
+    void anIntervalMayBeSeveralTicks() {
+        TestNode leader = new TestNode("n1", List.of("n1"), config -> config.heartbeatTicks(3));
+        leader.raw().campaign();
+        leader.settle();
+        leader.proposeChange(Cluster.change(ConfChangeType.ADD_LEARNER, "n2"));
+        leader.settle();
+        for (int interval = 0; interval < 3; interval++) {
+            leader.tick(2);
+            assertThat(only(leader.settle(), MessageType.MSG_HEARTBEAT)).isEmpty();
+            leader.tick(1);
+            assertThat(only(leader.settle(), MessageType.MSG_HEARTBEAT)).hasSize(1);
         }
     }
 

@@ -95,8 +95,8 @@ final class Listener {
     }
 
     private void accepted(Connection accepted) {
-        if (open.incrementAndGet() > wiring.config().maxConnections()) {
-            open.decrementAndGet();
+        int limit = wiring.config().maxConnections();
+        if (open.getAndUpdate(count -> Math.min(count + 1, limit)) == limit) {
             accepted.dispose();
             report(new HostilePeerException(
                     HostilePeerException.Kind.TOO_MANY_CONNECTIONS,
@@ -142,8 +142,8 @@ final class Listener {
     }
 
     private void report(HostilePeerException reason) {
-        hostile.computeIfAbsent(reason.kind(), kind -> new LongAdder()).increment();
         wiring.log().warn(reason.kind().name(), String.valueOf(reason.getMessage()));
+        hostile.computeIfAbsent(reason.kind(), kind -> new LongAdder()).increment();
     }
 
     /** How often something of the kind was refused. */

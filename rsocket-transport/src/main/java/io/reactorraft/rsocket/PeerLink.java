@@ -198,6 +198,7 @@ final class PeerLink {
         // The attempt may end before the field is set, but what follows comes by way of the control loop, busy here.
         attempt = wiring.dialler()
                 .dial(address, peerId, purpose)
+                .contextWrite(LateErrors::ignored) // it may fail as it is cancelled
                 .subscribe(
                         established -> wiring.loops().execute(() -> answered(established, purpose, mine)),
                         error -> wiring.loops().execute(() -> failed(error, mine)));

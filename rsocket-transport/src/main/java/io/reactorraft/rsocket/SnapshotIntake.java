@@ -160,7 +160,8 @@ final class SnapshotIntake {
                 return chunks.then(stored.asMono());
             }
             attached.tryEmitValue(chunks);
-            return stored.asMono();
+            // What the sender itself said went wrong it need not be told.
+            return stored.asMono().onErrorResume(ApplicationErrorException.class, error -> Mono.never());
         }
 
         /** This connection carries nothing further. */

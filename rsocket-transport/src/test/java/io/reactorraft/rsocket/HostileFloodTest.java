@@ -13,6 +13,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,7 +44,10 @@ class HostileFloodTest {
     private final LogCapture log = LogCapture.of("io.reactorraft.rsocket");
     private final LogCapture libraries = LogCapture.of("io.rsocket");
     private final LogCapture reactor = LogCapture.of("reactor");
-    private final Cluster cluster = new Cluster();
+    /** Patient, as the paranoid search for leaks makes every frame of a flood a hundred times as dear. */
+    private final Cluster cluster =
+            new Cluster(RSocketTransportConfig.defaults().withKeepAlive(Duration.ofSeconds(1), Duration.ofSeconds(30)));
+
     private TransportNode a;
     private TransportNode b;
     private long sent;
@@ -56,7 +60,15 @@ class HostileFloodTest {
     }
 
     @AfterEach
-    void theNodeServedItsPeersThroughout() {
+    void theNodeServedItsPeersThroughoutAndIsClosed() {
+        try {
+            theNodeServedItsPeersThroughout();
+        } finally {
+            closeAll();
+        }
+    }
+
+    private void theNodeServedItsPeersThroughout() {
         b.await(
                 "is alone with its peer",
                 node -> Cluster.inside(node).listener().openConnections() == 1
@@ -69,6 +81,9 @@ class HostileFloodTest {
         assertThat(log.lines()).hasSizeLessThan(MAX_LOG_LINES);
         assertThat(libraries.containing("ERROR")).isEmpty();
         assertThat(reactor.containing("ERROR")).isEmpty();
+    }
+
+    private void closeAll() {
         cluster.close();
         log.close();
         libraries.close();

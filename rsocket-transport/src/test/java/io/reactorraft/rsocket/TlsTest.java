@@ -86,7 +86,7 @@ class TlsTest {
 
         a.awaitUnreachable(thief);
         thief.awaitUnreachable(a);
-        a.await("says so", node -> !log.containing("names neither").isEmpty());
+        a.await("refuses it", node -> Cluster.inside(node).listener().hostile(Kind.SETUP) > 0);
 
         assertThat(a.ear().met()).isEmpty();
         assertThat(a.ear().messages()).isEmpty();
@@ -101,8 +101,12 @@ class TlsTest {
 
         a.awaitUnreachable(thief);
         a.await(
-                "says so",
-                node -> !log.containing("names neither 'b' nor this host").isEmpty());
+                "knows why",
+                node -> String.valueOf(node.transport()
+                                .status(TransportNode.GROUP)
+                                .get(0)
+                                .lastFailure())
+                        .contains("names neither 'b' nor this host"));
 
         assertThat(thief.ear().messages()).isEmpty();
     }

@@ -16,6 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -32,6 +34,7 @@ import reactor.core.scheduler.Schedulers;
  * that several snapshots go on side by side.
  */
 public final class FileSnapshotStore implements SnapshotStore {
+    private static final Logger log = LoggerFactory.getLogger(FileSnapshotStore.class);
     private static final int BUFFERS_IN_FLIGHT = 4;
     private static final int THREAD_TTL_SECONDS = 60;
     private static final int ID_BYTES = 8;
@@ -101,9 +104,9 @@ public final class FileSnapshotStore implements SnapshotStore {
             return store.done.then(Mono.usingWhen(
                     run(store, () -> begin(store, metadata)),
                     writer -> write(store, writer, content),
-                    writer -> run(store, () -> streams.remove(writer)),
-                    (writer, error) -> run(store, () -> discard(store, writer)),
-                    writer -> run(store, () -> discard(store, writer))));
+                    writer -> Mono.empty(),
+                    (writer, error) -> cleanUp(store, () -> discard(store, writer)),
+                    writer -> cleanUp(store, () -> discard(store, writer))));
         });
     }
 
@@ -124,7 +127,9 @@ public final class FileSnapshotStore implements SnapshotStore {
                     reader -> run(store, () -> chunk(reader))
                             .repeat(() -> !reader.ended())
                             .concatMapIterable(buffers -> buffers, 1),
-                    reader -> run(store, () -> end(reader))));
+                    reader -> Mono.empty(),
+                    (reader, error) -> cleanUp(store, () -> end(reader)),
+                    reader -> cleanUp(store, () -> end(reader))));
         });
     }
 
@@ -162,6 +167,7 @@ public final class FileSnapshotStore implements SnapshotStore {
                     checkOpen();
                     SnapshotMetadata whole = writer.finish();
                     store.shelf.add(whole);
+                    streams.remove(writer);
                     return whole;
                 }));
     }
@@ -198,6 +204,7 @@ public final class FileSnapshotStore implements SnapshotStore {
         for (long until = reader.offset() + config.chunkBytes(); reader.offset() < until; ) {
             ByteBuffer buffer = reader.next();
             if (buffer == null) {
+                end(reader);
                 break;
             }
             buffers.add(buffer);
@@ -208,6 +215,14 @@ public final class FileSnapshotStore implements SnapshotStore {
     private boolean end(SnapshotReader reader) throws IOException {
         reader.close();
         return streams.remove(reader);
+    }
+
+    /** What is left of a stream goes; where it cannot, the error that ended the stream is still the one to be told. */
+    private Mono<?> cleanUp(Opened store, Callable<@Nullable Boolean> work) {
+        return run(store, work).onErrorResume(failed -> {
+            log.warn("what is left of a snapshot in {} goes at the next start: {}", store.root, failed.toString());
+            return Mono.empty();
+        });
     }
 
     private <T> Mono<T> run(Opened store, Callable<@Nullable T> work) {

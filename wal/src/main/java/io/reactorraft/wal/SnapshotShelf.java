@@ -162,7 +162,9 @@ final class SnapshotShelf {
         return found != null
                 && found.getSizeBytes() == mark.getSizeBytes()
                 && found.getCrc32C() == mark.getCrc32C()
-                && found.getGroupId().equals(mark.getGroupId());
+                && found.getGroupId().equals(mark.getGroupId())
+                && found.getIndex() == mark.getIndex()
+                && found.getSnapshotId().equals(mark.getSnapshotId());
     }
 
     private void hold(Path file) throws IOException {

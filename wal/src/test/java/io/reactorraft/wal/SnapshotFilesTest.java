@@ -196,7 +196,7 @@ class SnapshotFilesTest {
     @Test
     void moreStreamsThanTheLimitAreRefused() {
         FileSnapshotStore store = open(SMALL.withMaxStreams(1));
-        SnapshotMetadata saved = save(store, 5);
+        SnapshotMetadata saved = saveManyChunks(store);
 
         StepVerifier.create(store.load(saved), 1)
                 .expectNextCount(1)
@@ -241,7 +241,7 @@ class SnapshotFilesTest {
     @Test
     void closingEndsWhatIsBeingReadAndWritten() {
         FileSnapshotStore store = open(SMALL);
-        SnapshotMetadata saved = save(store, 5);
+        SnapshotMetadata saved = saveManyChunks(store);
 
         StepVerifier.create(store.load(saved), 1)
                 .expectNextCount(1)
@@ -317,6 +317,12 @@ class SnapshotFilesTest {
 
     private static SnapshotMetadata save(FileSnapshotStore store, long index) {
         return Objects.requireNonNull(store.save(snapshot(index), content()).block(Logs.SOON));
+    }
+
+    /** So many that a reader cannot have all of them in advance. */
+    private static SnapshotMetadata saveManyChunks(FileSnapshotStore store) {
+        Flux<ByteBuffer> manyChunks = Flux.range(0, 100).map(i -> ByteBuffer.wrap(new byte[1_000]));
+        return Objects.requireNonNull(store.save(snapshot(5), manyChunks).block(Logs.SOON));
     }
 
     private static Flux<ByteBuffer> content() {

@@ -17,8 +17,7 @@ final class ChannelLog implements AutoCloseable {
     /** Makes the file, written full of zeros; a log that reaches its end goes on at its beginning. */
     ChannelLog(Path file, int bytes) throws IOException {
         this.bytes = bytes;
-        channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         ByteBuffer zeros = ByteBuffer.allocateDirect(CHUNK);
         for (long at = 0; at < bytes; at += CHUNK) {
             channel.write(zeros.clear(), at);

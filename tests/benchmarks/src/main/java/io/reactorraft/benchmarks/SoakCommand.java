@@ -105,7 +105,12 @@ final class SoakCommand implements Callable<Integer> {
         double last = highest(levels.subList(2 * third, levels.size()), of);
         boolean flat = last <= second * GROWTH + 1;
         out.println(String.format(
-                Locale.ROOT, "%s: %.0f in the second third, %.0f in the last: %s", what, second, last, flat ? "flat" : "GROWS"));
+                Locale.ROOT,
+                "%s: %.0f in the second third, %.0f in the last: %s",
+                what,
+                second,
+                last,
+                flat ? "flat" : "GROWS"));
         return flat;
     }
 

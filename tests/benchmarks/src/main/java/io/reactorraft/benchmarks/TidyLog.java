@@ -37,11 +37,8 @@ final class TidyLog implements AutoCloseable {
     List<Entry> batch(int entries) {
         List<Entry> batch = new ArrayList<>(entries);
         for (int entry = 0; entry < entries; entry++) {
-            batch.add(Entry.newBuilder()
-                    .setTerm(1)
-                    .setIndex(++last)
-                    .setData(data)
-                    .build());
+            batch.add(
+                    Entry.newBuilder().setTerm(1).setIndex(++last).setData(data).build());
         }
         return batch;
     }

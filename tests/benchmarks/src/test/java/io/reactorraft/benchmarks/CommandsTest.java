@@ -57,7 +57,8 @@ class CommandsTest {
 
     @Test
     void theLogIsMeasuredBesideAPlainFile(@TempDir Path directory) {
-        int code = execute("log", "--entries", "4", "--seconds", "1", "--read-back", "2", "--dir", directory.toString());
+        int code =
+                execute("log", "--entries", "4", "--seconds", "1", "--read-back", "2", "--dir", directory.toString());
 
         assertThat(code).isZero();
         assertThat(results.toString(StandardCharsets.UTF_8))

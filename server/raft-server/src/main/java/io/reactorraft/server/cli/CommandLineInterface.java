@@ -50,7 +50,9 @@ public final class CommandLineInterface {
         inspect.getCommandSpec().usageMessage().description("Shows every segment and every group.");
         CommandLine verify = new CommandLine(new WalInspectCommand(false, out, err));
         verify.getCommandSpec().usageMessage().description("Says whether a node would start with this log.");
-        return new CommandLine(new WalCommand()).addSubcommand("inspect", inspect).addSubcommand("verify", verify);
+        return new CommandLine(new WalCommand())
+                .addSubcommand("inspect", inspect)
+                .addSubcommand("verify", verify);
     }
 
     private static void addStandardOptions(CommandLine command) {

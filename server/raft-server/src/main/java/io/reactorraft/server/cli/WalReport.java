@@ -34,8 +34,9 @@ final class WalReport {
                     name(segment.file()), segment.usedBytes(), range(segment), counts(segment.records())));
             text.append(format("%-30s ends: %s\n", "", segment.end()));
         }
-        text.append(format("\n%-20s %21s %6s %8s  %-10s %12s %10s\n", "GROUP", "ENTRIES", "LAST", "TERM", "VOTE",
-                "COMMIT", "SNAPSHOT"));
+        text.append(format(
+                "\n%-20s %21s %6s %8s  %-10s %12s %10s\n",
+                "GROUP", "ENTRIES", "LAST", "TERM", "VOTE", "COMMIT", "SNAPSHOT"));
         for (GroupReport group : found.groups()) {
             text.append(format(
                     "%-20s %21s %6d %8d  %-10s %12d %10d\n",
@@ -80,7 +81,9 @@ final class WalReport {
         ObjectNode all = verdict(found);
         LogStore.Owner owner = found.owner();
         if (owner != null) {
-            all.put("nodeId", owner.nodeId()).put("clusterId", owner.clusterId()).put("dataId", hex(owner));
+            all.put("nodeId", owner.nodeId())
+                    .put("clusterId", owner.clusterId())
+                    .put("dataId", hex(owner));
         }
         ArrayNode segments = all.putArray("segments");
         for (SegmentReport segment : found.segments()) {

@@ -97,7 +97,8 @@ class WalInspectCommandTest {
 
     @Test
     void aDirectoryWithoutALogIsSaidToHaveNone() {
-        assertThat(run("wal", "verify", "--data-dir", directory.toString()).err()).contains("holds no log");
+        assertThat(run("wal", "verify", "--data-dir", directory.toString()).err())
+                .contains("holds no log");
         assertThat(run("wal", "verify", "--data-dir", directory.resolve("no").toString())
                         .err())
                 .contains("is no directory");
