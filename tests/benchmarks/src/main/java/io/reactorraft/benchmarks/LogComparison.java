@@ -51,7 +51,13 @@ final class LogComparison {
     }
 
     /** How long each batch took, in nanoseconds, sorted. */
-    record Times(long[] nanos) {
+    static final class Times {
+        private final long[] nanos;
+
+        Times(long[] nanos) {
+            this.nanos = nanos;
+        }
+
         double perSecond(int entries) {
             return entries * 1e9 * nanos.length / LongStream.of(nanos).sum();
         }

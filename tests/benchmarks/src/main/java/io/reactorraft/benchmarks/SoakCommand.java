@@ -91,11 +91,13 @@ final class SoakCommand implements Callable<Integer> {
     }
 
     private boolean judge(List<Level> levels) {
-        return isFlat("mapped", levels, Level::mappedMb)
-                & isFlat("resident", levels, Level::residentMb)
-                & isFlat("handles", levels, Level::handles)
-                & isFlat("threads", levels, Level::threads)
-                & isFlat("disk", levels, Level::diskMb);
+        return Stream.of(
+                        isFlat("mapped", levels, Level::mappedMb),
+                        isFlat("resident", levels, Level::residentMb),
+                        isFlat("handles", levels, Level::handles),
+                        isFlat("threads", levels, Level::threads),
+                        isFlat("disk", levels, Level::diskMb))
+                .allMatch(flat -> flat);
     }
 
     /** The first third is for warming up; a log rises and falls with each compaction, so the highest points count. */

@@ -11,6 +11,7 @@ import io.reactorraft.proto.EntryType;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.SnapshotMetadata;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -36,6 +37,8 @@ final class CoreWatch {
     private long seenTerm;
     private long seenCommit;
     private RaftRole seenRole = RaftRole.FOLLOWER;
+    private long handedIndex; // of the last entry that was handed to the disk, or that it began with
+    private long handedTerm;
     private long snapshot; // handed over to be installed
     private long lastChange; // the highest index in the log known to hold a change of the configuration
 
@@ -49,6 +52,8 @@ final class CoreWatch {
         this.leading = new LeaderWatch(id, core, disk, story, checkQuorum);
         seenTerm = core.term();
         seenCommit = core.commitIndex();
+        handedIndex = disk.lastIndex();
+        handedTerm = disk.term(handedIndex);
         lastChange = lastChangeUpTo(disk.lastIndex());
     }
 
@@ -154,15 +159,21 @@ final class CoreWatch {
     /** "Candidate's log is at least as up-to-date as receiver's log" (figure 2); false where only the core knows. */
     private boolean isUpToDate(Message request) {
         long last = core.lastIndex();
-        if (last > disk.lastIndex() || last < disk.firstIndex()) {
+        if (last != handedIndex) {
             return false;
         }
-        long lastTerm = disk.term(last);
+        long lastTerm = handedTerm;
         return request.getLogTerm() > lastTerm || (request.getLogTerm() == lastTerm && request.getIndex() >= last);
     }
 
     /** What the core wants done, before any of it is. */
     void handed(Ready ready) {
+        List<Entry> entries = ready.entries();
+        if (!entries.isEmpty()) {
+            Entry last = entries.get(entries.size() - 1);
+            handedIndex = last.getIndex();
+            handedTerm = last.getTerm();
+        }
         check(
                 snapshot <= core.appliedIndex() || ready.committedEntries().isEmpty(),
                 () -> id + " hands out entries to apply while the snapshot of " + snapshot + " is not installed");
