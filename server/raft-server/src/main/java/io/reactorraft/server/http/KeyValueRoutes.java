@@ -45,7 +45,9 @@ final class KeyValueRoutes {
         EntityTags ifMatch = EntityTags.parse(IF_MATCH, exchange.header(IF_MATCH));
         EntityTags ifNoneMatch = EntityTags.parse(IF_NONE_MATCH, exchange.header(IF_NONE_MATCH));
         return replica.node()
-                .read(consistency, () -> Optional.ofNullable(replica.store().get(key)))
+                .read(
+                        consistency,
+                        () -> Optional.ofNullable(replica.store().view().get(key)))
                 .timeout(exchange.remaining(), late("the read"))
                 .map(found -> got(key, found.orElse(null), ifMatch, ifNoneMatch))
                 // Values that were read alone: the answer to a change must not be refused for want of room.

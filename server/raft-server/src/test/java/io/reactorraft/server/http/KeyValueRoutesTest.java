@@ -205,7 +205,7 @@ class KeyValueRoutesTest {
     })
     void keysAreDecodedOnce(String path, String key) {
         assertThat(http.put("/v1/kv/" + path, "1").status()).isEqualTo(200);
-        assertThat(http.store.get(Key.of(key))).isNotNull();
+        assertThat(http.store.view().get(Key.of(key))).isNotNull();
         assertThat(http.get("/v1/kv/" + path).body()).isEqualTo("1");
     }
 
