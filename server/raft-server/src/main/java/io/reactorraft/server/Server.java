@@ -3,11 +3,12 @@ package io.reactorraft.server;
 import io.reactorraft.Ending;
 import io.reactorraft.Leadership;
 import io.reactorraft.RaftNode;
-import io.reactorraft.server.http.Gate;
+import io.reactorraft.server.api.Gate;
+import io.reactorraft.server.api.Replica;
 import io.reactorraft.server.http.HttpApi;
 import io.reactorraft.server.http.HttpSettings;
-import io.reactorraft.server.http.Replica;
 import io.reactorraft.server.kv.KeyValueStore;
+import io.reactorraft.server.kv.Watches;
 import io.reactorraft.server.kv.proto.Command;
 import io.reactorraft.server.kv.proto.Result;
 import io.reactorraft.spi.StartRefusedException;
@@ -17,6 +18,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * One member of a cluster: a node, the store it replicates, and the HTTP port in front.
@@ -30,6 +33,8 @@ public final class Server {
     private final Nodes nodes;
     private final String version;
     private final KeyValueStore store = new KeyValueStore();
+    private final Scheduler watchThread = Schedulers.newSingle("raft-watch", true);
+    private final Watches watches = new Watches(store, watchThread);
     private final Gate gate = new Gate();
     private final AtomicReference<@Nullable HttpApi> http = new AtomicReference<>();
     private final AtomicReference<@Nullable RaftNode<Command, Result>> node = new AtomicReference<>();
@@ -67,7 +72,7 @@ public final class Server {
                     RaftNode<Command, Result> created = nodes.create(config, httpUrl(opened.address()), store);
                     node.set(created);
                     return created.start().then(Mono.fromSupplier(() -> {
-                        gate.open(new Replica(created, store, config.clusterId()));
+                        gate.open(new Replica(created, store, watches, config.clusterId()));
                         return new Ready(config.id(), opened.address(), config.peerListen());
                     }));
                 });
@@ -133,7 +138,10 @@ public final class Server {
                 opened.endStreams();
             }
             Mono<Void> nodeStopped = created == null ? Mono.empty() : created.stop();
-            return opened == null ? nodeStopped : nodeStopped.then(opened.close());
+            return (opened == null ? nodeStopped : nodeStopped.then(opened.close())).doFinally(signal -> {
+                watches.close();
+                watchThread.dispose();
+            });
         });
     }
 }

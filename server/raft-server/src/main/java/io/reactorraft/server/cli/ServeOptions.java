@@ -72,7 +72,7 @@ final class ServeOptions {
     @Option(
             names = "--heartbeat",
             paramLabel = "TIME",
-            converter = Durations.class,
+            converter = DurationOption.class,
             defaultValue = "100ms",
             description = "How often a leader shows that it lives. Default: ${DEFAULT-VALUE}.")
     Duration heartbeat = Duration.ZERO;
@@ -80,7 +80,7 @@ final class ServeOptions {
     @Option(
             names = "--election-timeout",
             paramLabel = "TIME",
-            converter = Durations.class,
+            converter = DurationOption.class,
             defaultValue = "1s",
             description =
                     "How long a follower waits for that before it stands for election. Default: ${DEFAULT-VALUE}.")
@@ -89,7 +89,7 @@ final class ServeOptions {
     @Option(
             names = "--request-timeout",
             paramLabel = "TIME",
-            converter = Durations.class,
+            converter = DurationOption.class,
             defaultValue = "10s",
             description = "Every request is answered by then. Default: ${DEFAULT-VALUE}.")
     Duration requestTimeout = Duration.ZERO;

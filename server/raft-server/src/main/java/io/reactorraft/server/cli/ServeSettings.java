@@ -1,6 +1,7 @@
 package io.reactorraft.server.cli;
 
 import io.reactorraft.Member;
+import io.reactorraft.server.Durations;
 import io.reactorraft.server.HostPort;
 import io.reactorraft.server.ServerConfig;
 import java.util.ArrayList;

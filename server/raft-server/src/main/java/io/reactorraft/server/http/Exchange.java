@@ -2,6 +2,7 @@ package io.reactorraft.server.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.reactorraft.server.api.Problem;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,8 @@ package io.reactorraft.server.http;
 
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.NetUtil;
+import io.reactorraft.server.api.Problem;
+import io.reactorraft.server.api.ProblemType;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashSet;

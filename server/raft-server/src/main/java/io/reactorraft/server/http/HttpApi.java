@@ -7,6 +7,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.reactorraft.server.HostPort;
+import io.reactorraft.server.api.Gate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +77,11 @@ public final class HttpApi {
     private static Router router(HttpSettings settings, Gate gate, String version, Opened opened) {
         List<Route> routes = new ArrayList<>(new Probes(gate).routes());
         routes.add(new KeyValueRoutes(gate).route());
-        routes.add(new LeadershipRoute(gate, settings.limits().keepAlive(), opened.ending.asMono()).route());
+        StreamSettings streams = new StreamSettings(settings.limits().keepAlive(), opened.ending.asMono());
+        routes.add(new RangeRoute(gate).route());
+        routes.add(new WatchRoute(gate, streams).route());
+        routes.add(new SettingsRoute(gate).route());
+        routes.add(new LeadershipRoute(gate, streams).route());
         routes.add(new StatusRoute(gate, version).route());
         return new Router(
                 routes,

@@ -1,6 +1,9 @@
 package io.reactorraft.server.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.reactorraft.server.api.Problem;
+import io.reactorraft.server.api.ProblemType;
+import io.reactorraft.server.api.Problems;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -45,8 +48,7 @@ final class Router {
                 exchange -> answer(exchange)
                         .onErrorResume(
                                 error -> !(error instanceof AbortedException), // nobody is left to hear it
-                                error -> Mono.just(
-                                        Problems.of(error, !exchange.isRead()).answer()))
+                                error -> Mono.just(Answer.problem(Problems.of(error, !exchange.isRead()))))
                         .flatMap(reply -> write(exchange, reply, response))
                         .onErrorResume(error -> abandon(exchange, error)),
                 exchange -> {

@@ -10,12 +10,17 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.reactorraft.server.FakeNode;
 import io.reactorraft.server.HostPort;
+import io.reactorraft.server.api.Gate;
+import io.reactorraft.server.api.Replica;
 import io.reactorraft.server.kv.KeyValueStore;
+import io.reactorraft.server.kv.Watches;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 
 /** A real server on a free port around a {@link FakeNode}, and a real client. */
@@ -26,6 +31,8 @@ final class HttpFixture implements AutoCloseable {
 
     final KeyValueStore store = new KeyValueStore();
     final FakeNode node = new FakeNode(store);
+    final Scheduler watchThread = Schedulers.newSingle("test-watch", true);
+    final Watches watches = new Watches(store, watchThread);
     final Gate gate = new Gate();
     final HttpApi api;
 
@@ -41,7 +48,7 @@ final class HttpFixture implements AutoCloseable {
 
     /** Lets requests in. */
     HttpFixture running() {
-        gate.open(new Replica(node, store, "test"));
+        gate.open(new Replica(node, store, watches, "test"));
         return this;
     }
 
@@ -88,6 +95,8 @@ final class HttpFixture implements AutoCloseable {
     @Override
     public void close() {
         api.close().block(SOON);
+        watches.close();
+        watchThread.dispose();
     }
 
     /** What came back. */
