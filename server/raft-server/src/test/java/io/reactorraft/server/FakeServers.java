@@ -9,9 +9,18 @@ public final class FakeServers {
 
     private FakeServers() {}
 
+    /** A server on a free port whose node applies to its own store; not yet started. */
+    public static Server whole() {
+        return new Server(config(), "1.2.3", (ignored, url, store, metrics) -> new FakeNode(store));
+    }
+
     /** A server on a free port, not yet started. */
     public static Server around(FakeNode node) {
-        ServerConfig config = new ServerConfig(
+        return new Server(config(), "1.2.3", (ignored, url, store, metrics) -> node);
+    }
+
+    private static ServerConfig config() {
+        return new ServerConfig(
                 "n1",
                 Path.of("unused"),
                 "test",
@@ -20,7 +29,7 @@ public final class FakeServers {
                 HostPort.parse("127.0.0.1:0"),
                 null,
                 List.of(Member.voter("n1", "127.0.0.1:7001")),
-                ServerConfig.Timing.DEFAULTS);
-        return new Server(config, "1.2.3", (ignored, url, store) -> node);
+                ServerConfig.Timing.DEFAULTS,
+                ServerConfig.Ports.NONE);
     }
 }

@@ -17,6 +17,6 @@ final class RootCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say what to do: serve or demo");
+        throw new ParameterException(spec.commandLine(), "say what to do: serve, demo, or put, get, delete, range, watch, status, leadership, settings");
     }
 }

@@ -63,10 +63,26 @@ final class ServeOptions {
     HostPort httpAdvertise;
 
     @Option(
+            names = "--rsocket-listen",
+            paramLabel = "HOST:PORT",
+            converter = HostPorts.class,
+            description = "Where it listens for RSocket clients. Default: nowhere.")
+    @Nullable
+    HostPort rsocketListen;
+
+    @Option(
+            names = "--metrics-listen",
+            paramLabel = "HOST:PORT",
+            converter = HostPorts.class,
+            description = "A port with probes and metrics only. Default: none; they are at --http-listen too.")
+    @Nullable
+    HostPort metricsListen;
+
+    @Option(
             names = "--initial-cluster",
-            required = true,
             paramLabel = "ID=HOST:PORT,...",
-            description = "The members that start the cluster, alike on each; counts for an empty data directory only.")
+            description = "The members that start the cluster, alike on each. Needed for an empty data directory, and counts for"
+                    + " that only.")
     String initialCluster = "";
 
     @Option(

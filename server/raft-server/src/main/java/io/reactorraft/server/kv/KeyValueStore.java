@@ -82,6 +82,11 @@ public final class KeyValueStore implements StateMachine<Command, Result> {
         return contents.bytes();
     }
 
+    /** How many results are remembered for retries. Any thread; a moment old. */
+    public int remembered() {
+        return retries.size();
+    }
+
     /** Whose state was found to differ from that of others; null: nobody's. Any thread. */
     public @Nullable Divergence divergence() {
         return hashes.divergence();

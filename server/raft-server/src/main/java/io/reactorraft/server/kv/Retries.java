@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * younger than something forgotten, which holds even if the window was changed in between. So nothing is applied twice,
  * however late it comes. Other UUIDs have no time, and are new once forgotten.
  *
- * <p>Apply thread only; a function of the log alone.
+ * <p>Apply thread only, but for {@link #size}; a function of the log alone.
  */
 final class Retries {
 
@@ -25,12 +25,12 @@ final class Retries {
     private static final int FINGERPRINT_DOMAIN = 5;
     private static final Comparator<Remembered> SOONEST_FORGOTTEN = Comparator.comparingLong(Remembered::getTimeMillis);
 
-    private SortedTree<Remembered> byKey = SortedTree.empty();
+    private volatile SortedTree<Remembered> byKey = SortedTree.empty();
     private final PriorityQueue<Remembered> byTime = new PriorityQueue<>(SOONEST_FORGOTTEN);
     private long forgottenUntilMillis = -1;
     private long hash;
 
-    /** How many results are remembered. */
+    /** How many results are remembered. Any thread. */
     int size() {
         return byKey.size();
     }

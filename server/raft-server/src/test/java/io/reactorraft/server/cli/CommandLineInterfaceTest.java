@@ -54,7 +54,7 @@ class CommandLineInterfaceTest {
 
     @Test
     void nothingToDoIsWrongUsage() {
-        refused(run(Map.of()), "say what to do: serve or demo");
+        refused(run(Map.of()), "say what to do: serve, demo");
         refused(run(Map.of(), "srve"), "'srve'");
     }
 

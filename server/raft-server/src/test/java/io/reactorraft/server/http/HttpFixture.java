@@ -14,6 +14,7 @@ import io.reactorraft.server.api.Gate;
 import io.reactorraft.server.api.Replica;
 import io.reactorraft.server.kv.KeyValueStore;
 import io.reactorraft.server.kv.Watches;
+import io.reactorraft.server.metrics.ServerMetrics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -33,6 +34,7 @@ final class HttpFixture implements AutoCloseable {
     final FakeNode node = new FakeNode(store);
     final Scheduler watchThread = Schedulers.newSingle("test-watch", true);
     final Watches watches = new Watches(store, watchThread);
+    final ServerMetrics metrics = new ServerMetrics("1.2.3");
     final Gate gate = new Gate();
     final HttpApi api;
 
@@ -43,12 +45,14 @@ final class HttpFixture implements AutoCloseable {
     HttpFixture(Duration requestTimeout, HttpSettings.Limits limits) {
         HttpSettings settings =
                 new HttpSettings(new HostPort("127.0.0.1", 0), Set.of("db.example.org"), requestTimeout, limits);
-        api = requireNonNull(HttpApi.open(settings, gate, "1.2.3").block(SOON));
+        api = requireNonNull(HttpApi.open(settings, gate, "1.2.3", metrics).block(SOON));
     }
 
     /** Lets requests in. */
     HttpFixture running() {
-        gate.open(new Replica(node, store, watches, "test"));
+        Replica replica = new Replica(node, store, watches, "test");
+        metrics.show(replica);
+        gate.open(replica);
         return this;
     }
 
@@ -96,6 +100,7 @@ final class HttpFixture implements AutoCloseable {
     public void close() {
         api.close().block(SOON);
         watches.close();
+        metrics.close();
         watchThread.dispose();
     }
 
