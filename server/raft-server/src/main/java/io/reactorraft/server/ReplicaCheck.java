@@ -65,7 +65,9 @@ final class ReplicaCheck {
     private Mono<Void> report() {
         tell();
         return replica.node()
-                .read(io.reactorraft.Consistency.STALE, () -> replica.store().hashReport(replica.node().id()))
+                .read(
+                        io.reactorraft.Consistency.STALE,
+                        () -> replica.store().hashReport(replica.node().id()))
                 .filter(report -> report.getHashReport().getIndex() != reportedIndex)
                 .flatMap(this::report);
     }

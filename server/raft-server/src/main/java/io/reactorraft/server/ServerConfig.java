@@ -56,7 +56,8 @@ public record ServerConfig(
      * @param rsocket where it listens for RSocket clients; null: nowhere
      * @param metrics where it shows probes and metrics alone; null: nowhere
      */
-    public record Ports(@Nullable HostPort rsocket, @Nullable HostPort metrics) {
+    public record Ports(
+            @Nullable HostPort rsocket, @Nullable HostPort metrics) {
 
         /** No further port. */
         public static final Ports NONE = new Ports(null, null);

@@ -40,7 +40,9 @@ public final class CommandLineInterface {
         root.getSubcommands().values().forEach(CommandLineInterface::addStandardOptions);
         try {
             LayeredDefaults defaults = new LayeredDefaults(environment, settingsFile(arguments, environment, serve));
-            root.getSubcommands().values().forEach(each -> each.setDefaultValueProvider(new LayeredDefaults(environment, null)));
+            root.getSubcommands()
+                    .values()
+                    .forEach(each -> each.setDefaultValueProvider(new LayeredDefaults(environment, null)));
             serve.setDefaultValueProvider(defaults);
             root.setParameterExceptionHandler((refused, args) -> refuse(refused, defaults, err));
         } catch (IllegalArgumentException wrong) {

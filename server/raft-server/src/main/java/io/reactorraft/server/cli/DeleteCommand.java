@@ -41,9 +41,7 @@ final class DeleteCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Map<String, String> headers = new LinkedHashMap<>();
-        headers.put(
-                "Idempotency-Key",
-                idempotencyKey == null ? UuidV7.next().toString() : idempotencyKey);
+        headers.put("Idempotency-Key", idempotencyKey == null ? UuidV7.next().toString() : idempotencyKey);
         if (ifMatch != null) {
             headers.put("If-Match", "\"" + ifMatch + "\"");
         }

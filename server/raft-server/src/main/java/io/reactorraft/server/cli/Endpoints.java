@@ -70,7 +70,12 @@ final class Endpoints {
      * @param body null: none
      * @param again whether it may be sent once more although it may have been done
      */
-    record Request(String method, String path, Map<String, String> headers, @Nullable ByteString body, boolean again) {
+    record Request(
+            String method,
+            String path,
+            Map<String, String> headers,
+            @Nullable ByteString body,
+            boolean again) {
 
         /** Reads. */
         static Request get(String path) {
@@ -100,7 +105,8 @@ final class Endpoints {
         int at = 0;
         do {
             URI member = members.get(at++ % members.size());
-            long left = Math.max(1, Duration.ofNanos(deadline - System.nanoTime()).toMillis());
+            long left =
+                    Math.max(1, Duration.ofNanos(deadline - System.nanoTime()).toMillis());
             try {
                 HttpResponse<T> answer = client.send(built(request, member, Duration.ofMillis(left)), handler);
                 if (answer.statusCode() < 300) {
@@ -133,8 +139,7 @@ final class Endpoints {
     }
 
     private static boolean mayTryAgain(Request request, RequestFailedException failed) {
-        return failed.exitCode() == ExitCode.NOT_APPLIED
-                || (failed.exitCode() == ExitCode.UNKNOWN && request.again());
+        return failed.exitCode() == ExitCode.NOT_APPLIED || (failed.exitCode() == ExitCode.UNKNOWN && request.again());
     }
 
     private void pauseAfterARound(int tried) {
@@ -150,7 +155,8 @@ final class Endpoints {
 
     private static HttpRequest built(Request request, URI member, Duration left) {
         ByteString body = request.body();
-        BodyPublisher publisher = body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body.toByteArray());
+        BodyPublisher publisher =
+                body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body.toByteArray());
         HttpRequest.Builder builder = HttpRequest.newBuilder(member.resolve(request.path()))
                 .timeout(left)
                 .method(request.method(), publisher);
@@ -190,7 +196,8 @@ final class Endpoints {
             String field = problem.path("field").asText("");
             String detail = problem.path("detail").asText(member + " answered " + status);
             String line = (field.isEmpty() ? "" : field + ": ") + detail + (name.isEmpty() ? "" : " (" + name + ")");
-            return new RequestFailedException(code(status, problem.path("applied").asText("")), line);
+            return new RequestFailedException(
+                    code(status, problem.path("applied").asText("")), line);
         }
 
         private static int code(int status, String applied) {

@@ -43,7 +43,8 @@ final class GetCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String query = "?consistency=" + KeyPath.encoded(consistency) + (revision == null ? "" : "&revision=" + revision);
+        String query =
+                "?consistency=" + KeyPath.encoded(consistency) + (revision == null ? "" : "&revision=" + revision);
         HttpResponse<byte[]> answer = new Endpoints(client).send(Endpoints.Request.get(KeyPath.of(key) + query));
         if (!client.json()) {
             out.write(answer.body(), 0, answer.body().length);

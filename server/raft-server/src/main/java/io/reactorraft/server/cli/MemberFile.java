@@ -40,7 +40,8 @@ record MemberFile(String id, String clusterId, String initialCluster) {
         } catch (IOException unreadable) {
             throw new UncheckedIOException(file + " cannot be read", unreadable);
         }
-        return new MemberFile(text(file, lines, "id"), text(file, lines, "cluster-id"), text(file, lines, "initial-cluster"));
+        return new MemberFile(
+                text(file, lines, "id"), text(file, lines, "cluster-id"), text(file, lines, "initial-cluster"));
     }
 
     private static String text(Path file, Map<String, String> lines, String name) {

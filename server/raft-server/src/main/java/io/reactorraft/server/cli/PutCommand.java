@@ -62,9 +62,7 @@ final class PutCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--if-absent contradicts --if-match");
         }
         Map<String, String> headers = new LinkedHashMap<>();
-        headers.put(
-                "Idempotency-Key",
-                idempotencyKey == null ? UuidV7.next().toString() : idempotencyKey);
+        headers.put("Idempotency-Key", idempotencyKey == null ? UuidV7.next().toString() : idempotencyKey);
         if (ifMatch != null) {
             headers.put("If-Match", "\"" + ifMatch + "\"");
         }
@@ -75,7 +73,10 @@ final class PutCommand implements Callable<Integer> {
                 .send(new Endpoints.Request("PUT", KeyPath.of(key), headers, bytes(), true))
                 .body();
         JsonNode json = Json.parse(answer);
-        out.println(client.json() ? json.toString() : "revision " + json.path("revision").asLong());
+        out.println(
+                client.json()
+                        ? json.toString()
+                        : "revision " + json.path("revision").asLong());
         return ExitCode.DONE;
     }
 

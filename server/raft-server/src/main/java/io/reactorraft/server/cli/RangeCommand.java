@@ -61,7 +61,9 @@ final class RangeCommand implements Callable<Integer> {
     }
 
     private static @Nullable String last(JsonNode entries) {
-        return entries.isEmpty() ? null : entries.get(entries.size() - 1).path("key").asText();
+        return entries.isEmpty()
+                ? null
+                : entries.get(entries.size() - 1).path("key").asText();
     }
 
     private void print(JsonNode entries, boolean withHeadings) {
@@ -72,10 +74,7 @@ final class RangeCommand implements Callable<Integer> {
         Table table = new Table("KEY", "REVISION", "VALUE");
         for (JsonNode entry : entries) {
             byte[] value = Base64.getDecoder().decode(entry.path("value").asText());
-            table.row(
-                    entry.path("key").asText(),
-                    entry.path("revision").asText(),
-                    Table.cell(value, VALUE_WIDTH));
+            table.row(entry.path("key").asText(), entry.path("revision").asText(), Table.cell(value, VALUE_WIDTH));
         }
         String text = table.text();
         out.print(withHeadings ? text : text.substring(text.indexOf('\n') + 1));

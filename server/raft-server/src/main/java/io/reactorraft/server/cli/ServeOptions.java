@@ -81,8 +81,9 @@ final class ServeOptions {
     @Option(
             names = "--initial-cluster",
             paramLabel = "ID=HOST:PORT,...",
-            description = "The members that start the cluster, alike on each. Needed for an empty data directory, and counts for"
-                    + " that only.")
+            description =
+                    "The members that start the cluster, alike on each. Needed for an empty data directory, and counts for"
+                            + " that only.")
     String initialCluster = "";
 
     @Option(

@@ -75,7 +75,8 @@ final class ServeSettings {
         refuse(
                 options.initialCluster.isEmpty() && known != null,
                 "--data-dir " + options.dataDir + " belongs to "
-                        + (known == null ? "" : known.id() + " of cluster " + known.clusterId()) + ", not to " + options.id
+                        + (known == null ? "" : known.id() + " of cluster " + known.clusterId()) + ", not to "
+                        + options.id
                         + " of " + options.clusterId);
         refuse(
                 options.initialCluster.isEmpty(),

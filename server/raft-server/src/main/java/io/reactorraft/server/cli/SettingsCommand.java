@@ -36,14 +36,16 @@ final class SettingsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Endpoints endpoints = new Endpoints(client);
-        JsonNode settings = Json.parse(
-                endpoints.send(changes.isEmpty() ? Endpoints.Request.get("/v1/settings") : put()).body());
+        JsonNode settings = Json.parse(endpoints
+                .send(changes.isEmpty() ? Endpoints.Request.get("/v1/settings") : put())
+                .body());
         if (client.json()) {
             out.println(settings);
             return ExitCode.DONE;
         }
         Table table = new Table("SETTING", "VALUE");
-        settings.properties().forEach(each -> table.row(each.getKey(), each.getValue().asText()));
+        settings.properties()
+                .forEach(each -> table.row(each.getKey(), each.getValue().asText()));
         out.print(table.text());
         return ExitCode.DONE;
     }
@@ -67,6 +69,10 @@ final class SettingsCommand implements Callable<Integer> {
             }
         }
         return new Endpoints.Request(
-                "PUT", "/v1/settings", Map.of("Content-Type", "application/json"), ByteString.copyFrom(Json.bytes(body)), true);
+                "PUT",
+                "/v1/settings",
+                Map.of("Content-Type", "application/json"),
+                ByteString.copyFrom(Json.bytes(body)),
+                true);
     }
 }

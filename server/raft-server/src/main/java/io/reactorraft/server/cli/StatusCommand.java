@@ -65,7 +65,8 @@ final class StatusCommand implements Callable<Integer> {
 
     private static @Nullable JsonNode ofTheLeader(Endpoints endpoints, JsonNode status) {
         for (JsonNode member : status.path("members")) {
-            boolean leads = member.path("id").asText().equals(status.path("leader").asText(null));
+            boolean leads =
+                    member.path("id").asText().equals(status.path("leader").asText(null));
             if (leads && member.path("http").isTextual()) {
                 return endpoints.ask(URI.create(member.path("http").asText()), "/v1/status");
             }
@@ -82,7 +83,8 @@ final class StatusCommand implements Callable<Integer> {
         text.append(", seen by ").append(status.path("id").asText()).append('\n');
         Table table = new Table("MEMBER", "ROLE", "ALIVE", "MATCH", "STATE", "PEERS AT", "CLIENTS AT");
         for (JsonNode member : status.path("members")) {
-            boolean leads = member.path("id").asText().equals(status.path("leader").asText(null));
+            boolean leads =
+                    member.path("id").asText().equals(status.path("leader").asText(null));
             String voting = member.path("voter").asBoolean() ? "voter" : "learner";
             table.row(
                     member.path("id").asText(),

@@ -47,21 +47,23 @@ final class Table {
     }
 
     private boolean isNumeric(int column) {
-        return !rows.isEmpty()
-                && rows.stream().allMatch(row -> row.get(column).matches("-|[0-9]+"));
+        return !rows.isEmpty() && rows.stream().allMatch(row -> row.get(column).matches("-|[0-9]+"));
     }
 
     /** A value as one short cell: text where it is text, else how long it is. */
     static String cell(byte[] value, int maxLength) {
         String text = new String(value, java.nio.charset.StandardCharsets.UTF_8);
-        boolean printable = text.codePoints()
-                .noneMatch(c -> c == 0xFFFD || Character.isISOControl(c) || !Character.isDefined(c));
+        boolean printable =
+                text.codePoints().noneMatch(c -> c == 0xFFFD || Character.isISOControl(c) || !Character.isDefined(c));
         if (!printable) {
             return "(" + value.length + " bytes)";
         }
         return text.length() <= maxLength
                 ? text
-                : text.substring(0, text.offsetByCodePoints(0, Math.min(maxLength - 3, text.codePointCount(0, text.length()))))
+                : text.substring(
+                                0,
+                                text.offsetByCodePoints(
+                                        0, Math.min(maxLength - 3, text.codePointCount(0, text.length()))))
                         + "...";
     }
 }

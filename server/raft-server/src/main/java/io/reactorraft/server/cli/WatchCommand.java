@@ -15,7 +15,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code watch}: changes as they come, until it is stopped; a lost stream is resumed where it broke off. */
-@Command(name = "watch", sortOptions = false, description = "Shows changes under a prefix as they come. Ctrl-C ends it.")
+@Command(
+        name = "watch",
+        sortOptions = false,
+        description = "Shows changes under a prefix as they come. Ctrl-C ends it.")
 final class WatchCommand implements Callable<Integer> {
 
     private static final int VALUE_WIDTH = 60;
@@ -46,8 +49,9 @@ final class WatchCommand implements Callable<Integer> {
         long shown = 0;
         while (shown < count) {
             Map<String, String> headers = lastId == null ? Map.of() : Map.of("Last-Event-ID", lastId);
-            try (EventLines events = new EventLines(
-                    endpoints.open(new Endpoints.Request("GET", path, headers, null, true)).body())) {
+            try (EventLines events = new EventLines(endpoints
+                    .open(new Endpoints.Request("GET", path, headers, null, true))
+                    .body())) {
                 shown = follow(events, shown);
                 lastId = events.lastId() == null ? lastId : events.lastId();
             }

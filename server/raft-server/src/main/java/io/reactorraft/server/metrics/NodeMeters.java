@@ -27,7 +27,8 @@ final class NodeMeters implements RaftMetrics {
     private final MeterRegistry registry;
     private final Map<Key, LongConsumer> meters = new ConcurrentHashMap<>();
 
-    private record Key(Metric metric, String group, @Nullable String peer) {}
+    private record Key(
+            Metric metric, String group, @Nullable String peer) {}
 
     NodeMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -59,7 +60,9 @@ final class NodeMeters implements RaftMetrics {
     }
 
     private LongConsumer proposals(Tags tags, String outcome) {
-        return Counter.builder("raft.proposals").tags(tags.and("outcome", outcome)).register(registry)::increment;
+        return Counter.builder("raft.proposals")
+                .tags(tags.and("outcome", outcome))
+                .register(registry)::increment;
     }
 
     /** The others are called what the enum calls them. */

@@ -84,7 +84,11 @@ public final class ServerMetrics implements AutoCloseable {
         Tags group = Tags.of("group", replica.node().groupId());
         gauge("raft.watchers", group, replica, each -> each.watches().count());
         gauge("raft.kv.bytes", group, replica, each -> each.store().bytes());
-        gauge("raft.kv.quota.bytes", group, replica, each -> each.store().settings().getQuotaBytes());
+        gauge(
+                "raft.kv.quota.bytes",
+                group,
+                replica,
+                each -> each.store().settings().getQuotaBytes());
         gauge("raft.kv.compacted.revision", group, replica, each -> each.store().compactedRevision());
         gauge("raft.kv.revision", group, replica, each -> each.store().revision());
         gauge("raft.kv.remembered", group, replica, each -> each.store().remembered());

@@ -48,8 +48,8 @@ public final class RSocketFace {
                     .maxInboundPayloadSize(MAX_PAYLOAD_BYTES)
                     .fragment(FRAGMENT_BYTES)
                     .bind(TcpServerTransport.create(tcp))
-                    .<RSocketFace>map(server -> new RSocketFace(
-                            listen.withPort(server.address().getPort()), server, loops, ending))
+                    .<RSocketFace>map(server ->
+                            new RSocketFace(listen.withPort(server.address().getPort()), server, loops, ending))
                     .onErrorResume(error -> loops.disposeLater(Duration.ZERO, LAST_ANSWERS)
                             .onErrorComplete()
                             .then(Mono.error(error)));

@@ -53,10 +53,13 @@ final class Routes implements RSocket {
     @Override
     public Mono<Payload> requestResponse(Payload payload) {
         return Mono.defer(() -> {
-            Request request = Request.of(payload);
-            boolean write = request.route().equals("kv.put") || request.route().equals("kv.delete");
-            return answer(request).onErrorMap(error -> failure(error, write));
-        }).onErrorMap(Problem.class, problem -> failure(problem, false)).map(Routes::payload);
+                    Request request = Request.of(payload);
+                    boolean write =
+                            request.route().equals("kv.put") || request.route().equals("kv.delete");
+                    return answer(request).onErrorMap(error -> failure(error, write));
+                })
+                .onErrorMap(Problem.class, problem -> failure(problem, false))
+                .map(Routes::payload);
     }
 
     private Mono<ObjectNode> answer(Request request) {
@@ -90,8 +93,7 @@ final class Routes implements RSocket {
     private static Problem unknown(Request request) {
         return Problem.of(
                 ProblemType.NOT_FOUND,
-                "there is no route '" + request.route()
-                        + "': leadership, watch, kv.get, kv.put, kv.delete, status");
+                "there is no route '" + request.route() + "': leadership, watch, kv.get, kv.put, kv.delete, status");
     }
 
     private Flux<ObjectNode> leadership(Request request) {
@@ -106,8 +108,8 @@ final class Routes implements RSocket {
         long from = asked == null ? 0 : asked;
         ByteString bytes = ByteString.copyFromUtf8(prefix == null ? "" : prefix);
         return gate.opened()
-                .flatMapMany(replica -> Operations.checkWatch(replica, from)
-                        .thenMany(Operations.watch(replica, bytes, from)))
+                .flatMapMany(replica ->
+                        Operations.checkWatch(replica, from).thenMany(Operations.watch(replica, bytes, from)))
                 .map(Routes::event);
     }
 

@@ -60,8 +60,7 @@ class ClientCommandsTest {
     void aConditionThatFailsIsOneLineAndExitOne() {
         run("put", "a", "1");
         assertThat(run("put", "a", "2", "--if-absent"))
-                .isEqualTo(new Ran(
-                        1, "", "raft-server put: the key's last change is revision 1 (precondition)\n"));
+                .isEqualTo(new Ran(1, "", "raft-server put: the key's last change is revision 1 (precondition)\n"));
         assertThat(run("put", "a", "2", "--if-match", "1").code()).isZero();
         assertThat(run("delete", "a", "--if-match", "1").code()).isEqualTo(1);
     }
@@ -128,9 +127,7 @@ class ClientCommandsTest {
     void statusShowsTheMembersAndChecksThem() {
         Ran status = run("status");
         assertThat(status.code()).isZero();
-        assertThat(status.out())
-                .isEqualTo(
-                        """
+        assertThat(status.out()).isEqualTo("""
                         cluster test, leader n1, term 3, revision 0, seen by n1
                         MEMBER  ROLE     ALIVE  MATCH  STATE      PEERS AT        CLIENTS AT
                         n1      leader   yes        9  replicate  127.0.0.1:7001  http://127.0.0.1:8001
@@ -139,7 +136,9 @@ class ClientCommandsTest {
         Ran check = run("status", "--check");
         assertThat(check.code()).isEqualTo(1);
         assertThat(check.err()).isEqualTo("raft-server status: n2 is not heard from\n");
-        assertThat(run("status", "-o", "json").out()).startsWith("{\"id\":\"n1\"").hasLineCount(1);
+        assertThat(run("status", "-o", "json").out())
+                .startsWith("{\"id\":\"n1\"")
+                .hasLineCount(1);
     }
 
     @Test
@@ -150,9 +149,7 @@ class ClientCommandsTest {
 
     @Test
     void settingsAreShownAndSet() {
-        assertThat(run("settings").out())
-                .isEqualTo(
-                        """
+        assertThat(run("settings").out()).isEqualTo("""
                         SETTING            VALUE
                         version            1
                         quota              268435456
@@ -177,7 +174,8 @@ class ClientCommandsTest {
 
     @Test
     void endpointsComeFromTheEnvironmentToo() {
-        assertThat(run(Map.of("RAFT_ENDPOINTS", endpoint), "put", "a", "1").code()).isZero();
+        assertThat(run(Map.of("RAFT_ENDPOINTS", endpoint), "put", "a", "1").code())
+                .isZero();
         Ran wrong = run(Map.of("RAFT_ENDPOINTS", "ftp://x"), "get", "a");
         assertThat(wrong.code()).isEqualTo(2);
         assertThat(wrong.err()).contains("'ftp://x' is not http://HOST:PORT").hasLineCount(1);

@@ -73,12 +73,13 @@ class MetricsRouteTest {
     @Test
     void aPortOfTheirOwnHasProbesAndMetricsOnlyForWhoeverAsks() {
         try (HttpFixture http = new HttpFixture()) {
-            HttpSettings settings =
-                    new HttpSettings(new HostPort("127.0.0.1", 0), Set.of(), Duration.ofSeconds(5));
+            HttpSettings settings = new HttpSettings(new HostPort("127.0.0.1", 0), Set.of(), Duration.ofSeconds(5));
             HttpApi own = requireNonNull(
                     HttpApi.openMetrics(settings, http.gate, http.metrics).block(SOON));
             try {
-                assertThat(status(own, "/metrics")).as("before the log is recovered").isEqualTo(200);
+                assertThat(status(own, "/metrics"))
+                        .as("before the log is recovered")
+                        .isEqualTo(200);
                 assertThat(status(own, "/livez")).isEqualTo(200);
                 assertThat(status(own, "/readyz")).isEqualTo(503);
                 assertThat(status(own, "/v1/status")).isEqualTo(404);

@@ -51,13 +51,15 @@ class RSocketFaceTest {
     private final Scheduler watchThread = Schedulers.newSingle("test-watch", true);
     private final Watches watches = new Watches(store, watchThread);
     private final Gate gate = new Gate();
-    private final RSocketFace face = requireNonNull(
-            RSocketFace.open(new HostPort("127.0.0.1", 0), gate, "1.2.3", Duration.ofSeconds(5)).block(SOON));
+    private final RSocketFace face =
+            requireNonNull(RSocketFace.open(new HostPort("127.0.0.1", 0), gate, "1.2.3", Duration.ofSeconds(5))
+                    .block(SOON));
     private final RSocket client = requireNonNull(RSocketConnector.create()
             .metadataMimeType(WellKnownMimeType.MESSAGE_RSOCKET_COMPOSITE_METADATA.getString())
             .dataMimeType("application/json")
             .fragment(64 << 10)
-            .connect(TcpClientTransport.create(face.address().host(), face.address().port()))
+            .connect(TcpClientTransport.create(
+                    face.address().host(), face.address().port()))
             .block(SOON));
 
     RSocketFaceTest() {
@@ -78,7 +80,9 @@ class RSocketFaceTest {
                 .isEqualTo("{\"revision\":1,\"term\":3,\"index\":1}");
         assertThat(ask("kv.get", "{\"key\":\"a\"}").toString())
                 .isEqualTo("{\"key\":\"a\",\"value\":\"MQ==\",\"revision\":1}");
-        assertThat(ask("kv.put", "{\"key\":\"a\",\"value\":\"Mg==\",\"ifMatch\":1}").path("revision").asInt())
+        assertThat(ask("kv.put", "{\"key\":\"a\",\"value\":\"Mg==\",\"ifMatch\":1}")
+                        .path("revision")
+                        .asInt())
                 .isEqualTo(2);
         assertThat(ask("kv.get", "{\"key\":\"a\",\"revision\":1,\"consistency\":\"stale\"}")
                         .path("value")
@@ -119,7 +123,9 @@ class RSocketFaceTest {
         StepVerifier.create(client.requestResponse(payload(route, data)))
                 .expectErrorSatisfies(error -> {
                     assertThat(error).isInstanceOf(RejectedException.class);
-                    assertThat(error.getMessage()).contains("urn:reactor-raft:problem:" + type).contains("\"no\"");
+                    assertThat(error.getMessage())
+                            .contains("urn:reactor-raft:problem:" + type)
+                            .contains("\"no\"");
                 })
                 .verify(SOON);
         assertThat(store.revision()).isZero();
@@ -207,7 +213,8 @@ class RSocketFaceTest {
     private static Payload payload(String route, String data) {
         ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
         CompositeByteBuf metadata = allocator.compositeBuffer();
-        ByteBuf routes = TaggingMetadataCodec.createRoutingMetadata(allocator, List.of(route)).getContent();
+        ByteBuf routes = TaggingMetadataCodec.createRoutingMetadata(allocator, List.of(route))
+                .getContent();
         CompositeMetadataCodec.encodeAndAddMetadata(
                 metadata, allocator, WellKnownMimeType.MESSAGE_RSOCKET_ROUTING, routes);
         return DefaultPayload.create(Unpooled.copiedBuffer(data, StandardCharsets.UTF_8), metadata);
