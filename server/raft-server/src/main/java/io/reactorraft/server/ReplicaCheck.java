@@ -45,7 +45,7 @@ final class ReplicaCheck {
         Flux<Void> reporting = Flux.interval(LOOK, scheduler)
                 .onBackpressureDrop()
                 .concatMap(tick -> check.report().onErrorComplete(), 1);
-        return Flux.merge(asking, reporting).then();
+        return Flux.merge(asking, reporting).then().onErrorComplete(); // stopped before it began
     }
 
     /** Where this member leads, and the store moved since it last asked. */

@@ -2,6 +2,7 @@ package io.reactorraft.server;
 
 import io.reactorraft.Member;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 
 /** Servers around a {@link FakeNode}, for tests in other packages. */
@@ -9,9 +10,13 @@ public final class FakeServers {
 
     private FakeServers() {}
 
-    /** A server on a free port whose node applies to its own store; not yet started. */
+    /** A server on a free port whose node applies to its own store, by the real clock; not yet started. */
     public static Server whole() {
-        return new Server(config(), "1.2.3", (ignored, url, store, metrics) -> new FakeNode(store));
+        return new Server(config(), "1.2.3", (ignored, url, store, metrics) -> {
+            FakeNode node = new FakeNode(store);
+            node.time(Instant.now());
+            return node;
+        });
     }
 
     /** A server on a free port, not yet started. */

@@ -1,16 +1,18 @@
 package io.reactorraft.server.cli;
 
-import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Reads server-sent events, as far as this server sends them: one line of data each. */
 final class EventLines implements AutoCloseable {
 
-    private final BufferedReader lines;
+    private final InputStream in;
+    private final byte[] read = new byte[8 << 10];
+    private int at;
+    private int end;
     private @Nullable String lastId;
 
     /**
@@ -22,7 +24,7 @@ final class EventLines implements AutoCloseable {
     record Event(String name, String data) {}
 
     EventLines(InputStream in) {
-        this.lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+        this.in = in;
     }
 
     /** The id of the last event that had one, to resume behind; null: none had. */
@@ -37,7 +39,7 @@ final class EventLines implements AutoCloseable {
         String name = "";
         String data = "";
         String id = null;
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        for (String line = line(); line != null; line = line()) {
             if (line.startsWith("event: ")) {
                 name = line.substring(7);
             } else if (line.startsWith("data: ")) {
@@ -52,8 +54,27 @@ final class EventLines implements AutoCloseable {
         return null;
     }
 
+    /** Takes what has come, and never waits for more than the end of the line: a reader that fills its buffer would. */
+    private @Nullable String line() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        while (true) {
+            if (at == end) {
+                at = 0;
+                end = Math.max(0, in.read(read));
+                if (end == 0) {
+                    return null;
+                }
+            }
+            byte next = read[at++];
+            if (next == '\n') {
+                return line.toString(StandardCharsets.UTF_8);
+            }
+            line.write(next);
+        }
+    }
+
     @Override
     public void close() throws IOException {
-        lines.close();
+        in.close();
     }
 }

@@ -47,7 +47,7 @@ public final class RSocketFace {
                     .payloadDecoder(PayloadDecoder.ZERO_COPY)
                     .maxInboundPayloadSize(MAX_PAYLOAD_BYTES)
                     .fragment(FRAGMENT_BYTES)
-                    .bind(TcpServerTransport.create(tcp))
+                    .bind(TcpServerTransport.create(tcp, MAX_PAYLOAD_BYTES))
                     .<RSocketFace>map(server ->
                             new RSocketFace(listen.withPort(server.address().getPort()), server, loops, ending))
                     .onErrorResume(error -> loops.disposeLater(Duration.ZERO, LAST_ANSWERS)
