@@ -41,7 +41,7 @@ final class Configurations {
     void apply(RawNode core, List<Entry> changes) {
         for (Entry entry : changes) {
             try {
-                apply(core, read(entry));
+                apply(core, entry.getIndex(), read(entry));
             } catch (InvalidProtocolBufferException garbled) {
                 // every replica sees the same bytes and does the same: nothing
                 LOG.warn(
@@ -61,15 +61,15 @@ final class Configurations {
         }
     }
 
-    private void apply(RawNode core, ConfChangeV2 change) throws InvalidProtocolBufferException {
+    private void apply(RawNode core, long index, ConfChangeV2 change) throws InvalidProtocolBufferException {
         MembershipChange told = MembershipChange.parseFrom(change.getContext());
         if (told.getGenesis().isEmpty()) {
-            confState = core.applyConfChange(change);
+            confState = core.applyConfChange(index, change);
         } else {
             // the first members come one by one: a group of none cannot become many in one step
             for (ConfChangeSingle first : change.getChangesList()) {
                 confState = core.applyConfChange(
-                        ConfChangeV2.newBuilder().addChanges(first).build());
+                        index, ConfChangeV2.newBuilder().addChanges(first).build());
             }
         }
         members.apply(told);

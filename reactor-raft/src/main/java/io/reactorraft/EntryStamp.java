@@ -23,13 +23,11 @@ final class EntryStamp {
         this.rulesVersion = rulesVersion;
     }
 
-    ByteString around(ByteString command) {
+    ByteString around(Payload draft) {
         lastMillis = Math.max(lastMillis, clock.millis());
-        return Payload.newBuilder()
-                .setKind(Payload.Kind.COMMAND)
+        return draft.toBuilder()
                 .setTimeMillis(lastMillis)
                 .setRulesVersion(rulesVersion)
-                .setBody(command)
                 .build()
                 .toByteString();
     }

@@ -34,4 +34,9 @@ final class FirstCatchUp implements PendingRead {
     public boolean left() {
         return false;
     }
+
+    @Override
+    public boolean isPatient() {
+        return true;
+    }
 }

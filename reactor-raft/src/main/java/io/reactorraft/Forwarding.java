@@ -5,9 +5,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.ForwardReply;
 import io.reactorraft.proto.ForwardRequest;
 import io.reactorraft.proto.Payload;
+import io.reactorraft.proto.PayloadList;
 import io.reactorraft.spi.Transport.NotSentException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -55,11 +57,10 @@ final class Forwarding<R> {
         if (!proposal.markAppended()) {
             return;
         }
-        ByteBuffer request = ForwardRequest.newBuilder()
+        ByteBuffer request = withDrafts(ForwardRequest.newBuilder(), proposal.drafts())
                 .setGroupId(settings.groupId())
                 .setFrom(settings.id())
                 .setTimeoutMillis(TimeUnit.NANOSECONDS.toMillis(proposal.remainingNanos(nowNanos)))
-                .setPropose(Payload.newBuilder().setBody(proposal.command()))
                 .build()
                 .toByteString()
                 .asReadOnlyByteBuffer();
@@ -68,6 +69,12 @@ final class Forwarding<R> {
                 .subscribe(
                         reply -> signals.execute(() -> settle(proposal, reply)), // decodes: never on a socket's thread
                         error -> failed(proposal, leader, error));
+    }
+
+    private static ForwardRequest.Builder withDrafts(ForwardRequest.Builder request, List<Payload> drafts) {
+        return drafts.size() == 1
+                ? request.setPropose(drafts.get(0))
+                : request.setProposeAll(PayloadList.newBuilder().addAllPayloads(drafts));
     }
 
     private void failed(PendingProposal<R> proposal, Member leader, Throwable error) {
@@ -82,39 +89,70 @@ final class Forwarding<R> {
     private void settle(PendingProposal<R> proposal, ByteBuffer bytes) {
         try {
             ForwardReply reply = ForwardReply.parseFrom(bytes);
+            boolean applied = reply.getOutcome() == ForwardReply.Outcome.APPLIED;
+            if (proposal.drafts().size() > 1) {
+                reply.getAppliedList().forEach(each -> next(proposal, each));
+            } else if (applied) {
+                applied(proposal, reply);
+            }
             switch (reply.getOutcome()) {
                 case APPLIED ->
-                    proposal.applied(new Applied<>(
-                            reply.getTerm(),
-                            reply.getIndex(),
-                            resultCodec.decode(reply.getResult().asReadOnlyByteBuffer())));
-                case NOT_LEADER, STOPPED -> notTaken.tryAgain(proposal);
-                case OVERLOADED ->
-                    proposal.fail(new RaftException.Overloaded(
-                            reply.getReason(), Duration.ofMillis(reply.getRetryAfterMillis())));
-                case REJECTED -> proposal.fail(new RaftException.Rejected(reply.getReason()));
-                case UNKNOWN -> proposal.fail(new RaftException.OutcomeUnknown(reply.getReason()));
-                case UNRECOGNIZED ->
                     proposal.fail(new RaftException.OutcomeUnknown(
-                            "the leader answered in a way this version does not know: " + reply.getOutcomeValue()));
+                            "the leader answered for fewer commands than it was given")); // no effect where it was all
+                case NOT_LEADER, STOPPED -> notTaken.tryAgain(proposal);
+                case OVERLOADED, REJECTED, EXPIRED, UNKNOWN, UNRECOGNIZED -> proposal.fail(failure(reply, members));
             }
         } catch (InvalidProtocolBufferException | RuntimeException unreadable) {
             proposal.fail(new RaftException.OutcomeUnknown("the leader's answer could not be read", unreadable));
         }
     }
 
-    /** The answer to one who handed us a proposal that was applied. Apply thread; never throws. */
-    ForwardReply appliedReply(Applied<R> applied) {
+    private void next(PendingProposal<R> proposal, ForwardReply each) {
+        if (each.getOutcome() == ForwardReply.Outcome.APPLIED) {
+            applied(proposal, each);
+        } else {
+            proposal.fail(failure(each, members));
+        }
+    }
+
+    private void applied(PendingProposal<R> proposal, ForwardReply reply) {
+        proposal.applied(
+                reply.getTerm(),
+                reply.getIndex(),
+                reply.getHasResult() ? resultCodec.decode(reply.getResult().asReadOnlyByteBuffer()) : null);
+    }
+
+    /** What an answer other than APPLIED means. */
+    static RaftException failure(ForwardReply reply, MemberDirectory members) {
+        String reason = reply.getReason();
+        return switch (reply.getOutcome()) {
+            case NOT_LEADER -> new RaftException.NotLeader(reason, members.find(reply.getLeaderId()));
+            case STOPPED -> new RaftException.NotLeader(reason, null);
+            case OVERLOADED -> new RaftException.Overloaded(reason, Duration.ofMillis(reply.getRetryAfterMillis()));
+            case REJECTED -> new RaftException.Rejected(reason);
+            case EXPIRED -> RaftException.Rejected.expired(reason);
+            case UNKNOWN -> new RaftException.OutcomeUnknown(reason);
+            case APPLIED, UNRECOGNIZED ->
+                new RaftException.OutcomeUnknown(
+                        "the leader answered in a way this version does not know: " + reply.getOutcomeValue());
+        };
+    }
+
+    /** The answer to one who handed us one command that was applied. Apply thread; never throws. */
+    ForwardReply appliedReply(long term, long index, @Nullable R result) {
         try {
-            return ForwardReply.newBuilder()
+            ForwardReply.Builder reply = ForwardReply.newBuilder()
                     .setOutcome(ForwardReply.Outcome.APPLIED)
-                    .setTerm(applied.term())
-                    .setIndex(applied.index())
-                    .setResult(ByteString.copyFrom(resultCodec.encode(applied.result())))
-                    .build();
+                    .setTerm(term)
+                    .setIndex(index);
+            return result == null
+                    ? reply.build()
+                    : reply.setHasResult(true)
+                            .setResult(ByteString.copyFrom(resultCodec.encode(result)))
+                            .build();
         } catch (RuntimeException unwritable) {
             return failedReply(new RaftException.OutcomeUnknown(
-                    "applied at index " + applied.index() + ", but its result could not be encoded: " + unwritable));
+                    "applied at index " + index + ", but its result could not be encoded: " + unwritable));
         }
     }
 
@@ -130,8 +168,10 @@ final class Forwarding<R> {
             return reply.setOutcome(ForwardReply.Outcome.OVERLOADED)
                     .setRetryAfterMillis(overloaded.retryAfter().toMillis())
                     .build();
-        } else if (failure instanceof RaftException.Rejected) {
-            return reply.setOutcome(ForwardReply.Outcome.REJECTED).build();
+        } else if (failure instanceof RaftException.Rejected rejected) {
+            return reply.setOutcome(
+                            rejected.sessionExpired() ? ForwardReply.Outcome.EXPIRED : ForwardReply.Outcome.REJECTED)
+                    .build();
         } else if (failure instanceof RaftException.Stopped) {
             return reply.setOutcome(ForwardReply.Outcome.STOPPED).build();
         } else if (failure instanceof RaftException.OutcomeUnknown) {

@@ -1,15 +1,17 @@
 package io.reactorraft;
 
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Where a node is between its start and its end: one compare-and-set state.
@@ -44,6 +46,11 @@ final class Lifecycle {
          * Ends a node wherever it is, never started included: in order or, where it failed, at once. Always ends.
          */
         Mono<Void> shutDown(boolean inOrder, RaftException.Stopped why);
+
+        /** How long the end may wait for a signal worker that is blocked; the wait is on {@link #timers}. */
+        Duration signalsShare();
+
+        Scheduler timers();
 
         /** The last signal was emitted. */
         void signalsEnded();
@@ -160,26 +167,42 @@ final class Lifecycle {
                 failure == null ? name + " was stopped" : name + " failed: " + failure.getMessage(), failure);
     }
 
+    /** Tells of the end on the signal worker or, where a subscriber blocks that, beside it: stop() is not to wait for it. */
     private void finish() {
-        RaftException.Stopped why = why();
-        settle(started, why);
-        settle(ready, why);
-        Throwable failure = cause.get();
-        emit(failure, error -> closed.tryEmitError(error), () -> closed.tryEmitValue(Ending.STOPPED));
+        AtomicBoolean told = new AtomicBoolean();
+        Runnable tell = () -> {
+            if (told.compareAndSet(false, true)) {
+                tellOfTheEnd();
+            }
+        };
+        Disposable late = steps.timers()
+                .schedule(
+                        () -> {
+                            if (!told.get()) {
+                                LOG.warn(
+                                        "{} has stopped, but a subscriber blocks the thread that signals; it is left behind",
+                                        name);
+                            }
+                            tell.run();
+                        },
+                        steps.signalsShare().toNanos(),
+                        TimeUnit.NANOSECONDS);
+        signals.post(() -> {
+            late.dispose();
+            tell.run();
+        });
         signals.end(steps::signalsEnded);
     }
 
-    private void settle(Sinks.Empty<Void> sink, RaftException.Stopped why) {
-        signals.post(() -> sink.tryEmitError(why)); // no effect where it was emitted before
-    }
-
-    private void emit(@Nullable Throwable failure, Consumer<Throwable> onFailure, Runnable onEnd) {
-        signals.post(() -> {
-            if (failure == null) {
-                onEnd.run();
-            } else {
-                onFailure.accept(failure);
-            }
-        });
+    private void tellOfTheEnd() {
+        RaftException.Stopped why = why();
+        started.tryEmitError(why); // no effect where it was emitted before
+        ready.tryEmitError(why);
+        Throwable failure = cause.get();
+        if (failure == null) {
+            closed.tryEmitValue(Ending.STOPPED);
+        } else {
+            closed.tryEmitError(failure);
+        }
     }
 }

@@ -1,11 +1,12 @@
 package io.reactorraft;
 
-import com.google.protobuf.ByteString;
+import io.reactorraft.proto.Payload;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 
 /**
  * The node behind the API: turns calls into proposals and reads, and leaves the rest to {@link NodeRuntime}, which is
@@ -14,12 +15,14 @@ import reactor.core.publisher.MonoSink;
 final class LocalNode<C, R> implements RaftNode<C, R> {
     private final NodeSettings settings;
     private final NodeRuntime<C, R> runtime;
-    private final Codec<C> commandCodec;
+    private final NodeThreads threads;
+    private final LeaderWork leaderWork;
 
     LocalNode(NodeSettings settings, NodeServices services, StateMachine<C, R> stateMachine, NodeThreads threads) {
         this.settings = settings;
-        this.commandCodec = stateMachine.commandCodec();
+        this.threads = threads;
         this.runtime = new NodeRuntime<>(settings, services, stateMachine, threads);
+        this.leaderWork = new LeaderWork(runtime.broadcaster(), runtime.members());
     }
 
     @Override
@@ -59,29 +62,56 @@ final class LocalNode<C, R> implements RaftNode<C, R> {
 
     @Override
     public Flux<Leadership> leadership() {
-        return runtime.leadership();
+        return runtime.broadcaster().flux();
+    }
+
+    @Override
+    public <T> Flux<T> whileLeader(Function<? super Leadership, ? extends Publisher<? extends T>> work) {
+        return leaderWork.whileLeader(work);
+    }
+
+    @Override
+    public <T> Mono<T> leaderOnly(Function<? super Leadership, ? extends Mono<? extends T>> work) {
+        return Mono.defer(() -> {
+            RaftException refused = runtime.notRunning();
+            return refused == null ? leaderWork.leaderOnly(work) : Mono.error(refused);
+        });
+    }
+
+    @Override
+    public Mono<Leadership> transferLeadership(String toId) {
+        if (toId.isBlank()) {
+            throw new IllegalArgumentException("leadership can only be handed to somebody: the id is empty");
+        }
+        return runtime.transferLeadership(toId);
     }
 
     @Override
     public Mono<Applied<R>> propose(C command) {
-        return Mono.create(sink -> propose(command, sink));
+        return runtime.proposer().propose(command);
     }
 
-    private void propose(C command, MonoSink<Applied<R>> sink) {
-        ByteString encoded;
-        try {
-            encoded = ByteString.copyFrom(commandCodec.encode(command));
-        } catch (RuntimeException unwritable) {
-            runtime.signal(() -> sink.error(unwritable));
-            return;
+    @Override
+    public Flux<Applied<R>> proposeAll(Publisher<? extends C> commands) {
+        return new CommandStream<>(
+                commands, settings.config(), runtime.proposer(), threads.nanoTime(), threads.timers());
+    }
+
+    @Override
+    public Mono<Session<C, R>> session() {
+        return LocalSession.open(runtime.proposer(), settings.config());
+    }
+
+    @Override
+    public Mono<Void> skip(long index) {
+        if (index < 1) {
+            throw new IllegalArgumentException("entries have an index of 1 and more, got " + index);
         }
-        long limit = settings.config().maxProposalBytes();
-        if (encoded.size() > limit) {
-            runtime.signal(() -> sink.error(new RaftException.Rejected(
-                    "the command has " + encoded.size() + " bytes, more than maxProposalBytes=" + limit)));
-            return;
-        }
-        runtime.propose(encoded, sink);
+        Payload skip = Payload.newBuilder()
+                .setKind(Payload.Kind.SKIP)
+                .setSkippedIndex(index)
+                .build();
+        return LocalSession.entry(runtime.proposer(), skip).then();
     }
 
     @Override

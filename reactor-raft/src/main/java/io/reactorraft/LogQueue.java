@@ -7,7 +7,7 @@ import io.reactorraft.spi.LogStore;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Work for the log, at most {@link #MAX_OUTSTANDING} pieces at a time. What comes while the log is behind is put together
@@ -26,23 +26,31 @@ final class LogQueue {
     private final String groupId;
     private final LogStore log;
     private final RunLoop loop;
-    private final Consumer<List<Message>> durable;
-    private final Consumer<Throwable> failed;
     private final ArrayDeque<Piece> waiting = new ArrayDeque<>();
+    private final LongSupplier nanoTime;
+    private final Answers answers;
     private int outstanding;
+    private long quietSinceNanos;
 
-    /**
-     * An idle queue.
-     *
-     * @param durable is told, on the log's thread, what may be said now
-     * @param failed is told once the log cannot go on
-     */
-    LogQueue(String groupId, LogStore log, RunLoop loop, Consumer<List<Message>> durable, Consumer<Throwable> failed) {
+    /** Who hears of the log. */
+    interface Answers {
+        /** What may be said now. On the log's thread. */
+        void durable(List<Message> responses);
+
+        /** How long an append took. On the loop. */
+        void took(long nanos);
+
+        /** The log cannot go on. On the log's thread. */
+        void failed(Throwable error);
+    }
+
+    /** An idle queue. */
+    LogQueue(String groupId, LogStore log, RunLoop loop, LongSupplier nanoTime, Answers answers) {
         this.groupId = groupId;
+        this.nanoTime = nanoTime;
+        this.answers = answers;
         this.log = log;
         this.loop = loop;
-        this.durable = durable;
-        this.failed = failed;
     }
 
     /** Makes the work's entries and HardState durable, and then its responses known. */
@@ -70,16 +78,26 @@ final class LogQueue {
                         .build();
     }
 
+    /** For how long an append has been outstanding while none was completed; 0: none is. */
+    long stalledNanos(long nowNanos) {
+        return outstanding == 0 ? 0 : nowNanos - quietSinceNanos;
+    }
+
     private void write(Piece piece) {
-        outstanding++;
-        log.append(groupId, piece.hardState, piece.entries).subscribe(nothing -> {}, failed, () -> {
-            durable.accept(piece.responses);
-            loop.post(core -> written());
+        if (outstanding++ == 0) {
+            quietSinceNanos = nanoTime.getAsLong();
+        }
+        long begun = nanoTime.getAsLong();
+        log.append(groupId, piece.hardState, piece.entries).subscribe(nothing -> {}, answers::failed, () -> {
+            answers.durable(piece.responses);
+            loop.post(core -> written(begun));
         });
     }
 
-    private void written() {
+    private void written(long begun) {
         outstanding--;
+        quietSinceNanos = nanoTime.getAsLong();
+        answers.took(quietSinceNanos - begun);
         Piece next = waiting.poll();
         if (next != null) {
             write(next);

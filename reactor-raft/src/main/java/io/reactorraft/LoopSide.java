@@ -7,6 +7,7 @@ import io.reactorraft.core.Ready;
 import io.reactorraft.core.Status;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.RaftMetrics;
 import java.util.Comparator;
@@ -14,29 +15,40 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a node does on its loop's thread, around the core: gives waiting proposals and reads their turn, watches
  * leadership, passes time on, and keeps the status. Loop only.
  */
 final class LoopSide implements RunLoop.Turn {
+    private static final Logger LOG = LoggerFactory.getLogger(LoopSide.class);
+
     private final NodeSettings settings;
     private final NodeServices services;
     private final LongSupplier nanoTime;
     private final RawNode core;
     private final Parts parts;
+    private final Fitness fitness;
+    private final SignalWatchdog signalWatchdog;
+    private LongUnaryOperator diskQuietNanos = now -> 0;
     private List<Peer> peers = List.of();
+    private Runnable whileLeading = () -> {};
     private volatile RaftStatus status;
 
     /** Who takes part in each turn. */
     record Parts(
             PendingProposals<?> proposals,
             PendingReads reads,
+            Lease lease,
             Applier<?, ?> applier,
             LeadershipWatch watch,
             LeadershipBroadcaster broadcaster,
             Configurations configurations,
-            MemberDirectory members) {}
+            MemberDirectory members,
+            SerialQueue signals) {}
 
     LoopSide(NodeSettings settings, NodeServices services, LongSupplier nanoTime, RawNode core, Parts parts) {
         this.settings = settings;
@@ -44,7 +56,20 @@ final class LoopSide implements RunLoop.Turn {
         this.nanoTime = nanoTime;
         this.core = core;
         this.parts = parts;
+        this.fitness = new Fitness(settings, services);
+        this.signalWatchdog = new SignalWatchdog(settings.logPrefix(), parts.signals);
         this.status = snapshot();
+    }
+
+    /** How to learn for how long the log has not answered, and what to do at every tick while this node leads. */
+    void watch(LongUnaryOperator diskQuiet, Runnable everyTickOfLeadership) {
+        diskQuietNanos = diskQuiet;
+        whileLeading = everyTickOfLeadership;
+    }
+
+    /** Whether the message may come in: who is not fit to lead does not campaign because somebody says so. Any thread. */
+    boolean mayTake(Message message) {
+        return message.getType() != MessageType.MSG_TIMEOUT_NOW || fitness.mayCampaign();
     }
 
     /** The node at this moment. Any thread. */
@@ -62,6 +87,7 @@ final class LoopSide implements RunLoop.Turn {
 
     /** A Ready is about to be carried out. Signals first: what it shows must not come after what it causes. */
     void saw(Ready ready) {
+        parts.lease.update(core);
         look();
         ready.readStates().forEach((ReadState state) -> parts.reads.confirmed(state));
         status = snapshot();
@@ -71,6 +97,7 @@ final class LoopSide implements RunLoop.Turn {
     void applied(Message work, List<Entry> changes) {
         parts.configurations.apply(core, changes);
         work.getResponsesList().forEach(core::step);
+        parts.lease.update(core);
         look();
         if (!changes.isEmpty()) {
             parts.configurations.leadAlone(core); // not before the change counts as applied: the core would refuse
@@ -81,18 +108,48 @@ final class LoopSide implements RunLoop.Turn {
 
     void tick() {
         long now = nanoTime.getAsLong();
-        core.tick();
+        long readable = Math.min(
+                core.commitIndex(), services.log().view(settings.groupId()).lastIndex());
+        fitness.look(
+                diskQuietNanos.applyAsLong(now),
+                parts.applier.tick(now, readable),
+                signalWatchdog.look(now),
+                parts.applier.halt());
+        if (core.role() == RaftRole.LEADER || fitness.mayCampaign()) {
+            core.tick(); // time that does not pass brings no election
+        }
+        if (core.role() == RaftRole.LEADER && fitness.isHandoverDue(now)) {
+            LOG.warn("{} hands leadership over: {}", settings.logPrefix(), fitness.alarms());
+            handOver();
+        }
+        if (parts.broadcaster.latest().leading()) {
+            whileLeading.run();
+        }
         String leader = core.leaderId();
         parts.proposals.tick(now);
         parts.reads.tick(now, parts.members.find(leader));
-        parts.applier.tick(now);
         peers = peers();
         status = snapshot();
+        measure();
+    }
+
+    private void measure() {
         RaftMetrics metrics = services.metrics();
-        metrics.record(Metric.TERM, settings.groupId(), null, core.term());
-        metrics.record(Metric.HAS_LEADER, settings.groupId(), null, leader.isEmpty() ? 0 : 1);
-        metrics.record(Metric.COMMIT_INDEX, settings.groupId(), null, core.commitIndex());
-        metrics.record(Metric.APPLIED_INDEX, settings.groupId(), null, core.appliedIndex());
+        String group = settings.groupId();
+        metrics.record(Metric.TERM, group, null, core.term());
+        metrics.record(Metric.HAS_LEADER, group, null, core.leaderId().isEmpty() ? 0 : 1);
+        metrics.record(Metric.IS_LEADER, group, null, parts.broadcaster.latest().leading() ? 1 : 0);
+        metrics.record(Metric.COMMIT_INDEX, group, null, core.commitIndex());
+        metrics.record(Metric.APPLIED_INDEX, group, null, core.appliedIndex());
+        metrics.record(Metric.SESSIONS_OPEN, group, null, parts.applier.openSessions());
+        metrics.record(Metric.SIGNALS_WAITING, group, null, parts.signals.backlog());
+        for (Peer peer : peers) {
+            Peer.Progress progress = peer.progress();
+            if (progress != null && !peer.member().id().equals(settings.id())) {
+                metrics.record(
+                        Metric.PEER_LAG, group, peer.member().id(), Math.max(0, core.lastIndex() - progress.match()));
+            }
+        }
     }
 
     /** Hands leadership to the voter that is furthest, where this node leads and there is one; best effort. */
@@ -117,6 +174,11 @@ final class LoopSide implements RunLoop.Turn {
         }
     }
 
+    /** Shows the latest of everything. */
+    void refresh() {
+        status = snapshot();
+    }
+
     private RaftStatus snapshot() {
         return new RaftStatus(
                 parts.broadcaster.latest(),
@@ -124,7 +186,9 @@ final class LoopSide implements RunLoop.Turn {
                 core.lastIndex(),
                 core.commitIndex(),
                 core.appliedIndex(),
-                peers);
+                peers,
+                fitness.alarms(),
+                nanoTime.getAsLong());
     }
 
     private List<Peer> peers() {

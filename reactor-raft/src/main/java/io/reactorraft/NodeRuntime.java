@@ -5,21 +5,22 @@ import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
-import io.reactorraft.spi.Metric;
+import io.reactorraft.proto.Payload;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The parts of a node, wired together.
@@ -27,10 +28,9 @@ import reactor.core.scheduler.Scheduler;
  * <p>Everything that touches the core happens as an event of the {@link RunLoop}. Until the log is recovered there is no
  * loop: proposals and reads that come before it wait in their queues.
  */
-final class NodeRuntime<C, R> implements Lifecycle.Steps {
-
-    /** Signals that may wait before refusals are told on the caller's own thread. */
-    static final int MAX_QUEUED_REFUSALS = 100_000;
+final class NodeRuntime<C, R>
+        implements Lifecycle.Steps, NodeStop.Work, Proposer.Entrance<R>, PeerRequests.Entrance<R> {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeRuntime.class);
 
     private final NodeSettings settings;
     private final NodeServices services;
@@ -38,16 +38,21 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
     private final SerialQueue signals;
     private final Scheduler.Worker loopWorker;
     private final NodeStart start;
+    private final NodeStop stop;
     private final Lifecycle lifecycle;
     private final LeadershipBroadcaster broadcaster;
     private final MemberDirectory members;
-    private final ProposalBudget budget;
+    private final LeadershipHandover handover;
     private final Forwarding<R> forwarding;
     private final PendingProposals<R> proposals;
+    private final PeerRequests<R> requests;
+    private final Proposer<C, R> proposer;
     private final Applier<C, R> applier;
+    private final Lease lease;
     private final PendingReads reads;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
+    private final AtomicBoolean settingUnderWay = new AtomicBoolean();
     private final AtomicReference<@Nullable Engine> engine = new AtomicReference<>();
 
     /** What exists from the recovered log on. */
@@ -61,46 +66,64 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
         this.loopWorker = threads.loop().createWorker();
         ByteString bootId = NodeStart.bootId(threads.seed());
         this.start = new NodeStart(settings, services, bootId);
+        this.stop = new NodeStop(settings, services, threads.timers(), this);
         this.lifecycle = new Lifecycle(settings.logPrefix(), this, signals);
         this.broadcaster = new LeadershipBroadcaster(settings.groupId(), signals);
         this.members = new MemberDirectory(settings.self());
-        this.budget = new ProposalBudget(settings.config());
+        this.handover = new LeadershipHandover(settings, services, members, broadcaster, threads.timers());
+        ProposalBudget budget = new ProposalBudget(settings.config());
         this.forwarding = new Forwarding<>(
                 settings, services, members, stateMachine.resultCodec(), this::tryAgain, signals::post);
         EntryStamp stamp = new EntryStamp(threads.wallClock(), stateMachine.version());
         this.proposals = new PendingProposals<>(settings, services, budget, stamp::around, forwarding);
+        this.requests = new PeerRequests<>(settings, budget, forwarding, this);
+        this.proposer = new Proposer<>(settings, services, budget, threads, stateMachine, this);
         this.applier = new Applier<>(settings, services, stateMachine, threads, new AppliedHere());
-        this.reads = new PendingReads(settings, services, applier, bootId);
+        this.lease = new Lease(
+                settings.config(),
+                threads.nanoTime(),
+                () -> applier.sharedSettings().leaseReads());
+        this.reads = new PendingReads(settings, services, threads.nanoTime(), applier, lease, bootId);
     }
 
     Lifecycle lifecycle() {
         return lifecycle;
     }
 
-    Flux<Leadership> leadership() {
-        return broadcaster.flux();
+    LeadershipBroadcaster broadcaster() {
+        return broadcaster;
     }
 
     MemberDirectory members() {
         return members;
     }
 
-    Forwarding<R> forwarding() {
-        return forwarding;
+    Proposer<C, R> proposer() {
+        return proposer;
     }
 
-    ProposalBudget budget() {
-        return budget;
+    Applier<C, R> applier() {
+        return applier;
     }
 
     RaftStatus status() {
         Engine now = engine.get();
-        return now == null ? new RaftStatus(broadcaster.latest(), 0, 0, 0, 0, List.of()) : now.side.status();
+        return now == null
+                ? new RaftStatus(
+                        broadcaster.latest(),
+                        0,
+                        0,
+                        0,
+                        0,
+                        List.of(),
+                        List.of(),
+                        threads.nanoTime().getAsLong())
+                : now.side.status();
     }
 
-    /** Runs a task where subscribers are signalled. */
-    void signal(Runnable task) {
-        signals.post(task);
+    @Override
+    public SerialQueue signals() {
+        return signals;
     }
 
     /** An event for the core; forgotten where there is no loop, before the start and after the end. */
@@ -114,7 +137,7 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
     /** A message from a peer; false where it was dropped. */
     boolean receive(Message message) {
         Engine now = engine.get();
-        return now != null && now.loop.receive(message);
+        return now != null && now.side.mayTake(message) && now.loop.receive(message);
     }
 
     private void wake() {
@@ -126,26 +149,16 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
 
     // ------------------------------------------------------------------------------------------ proposals and reads
 
-    /** A proposal of this process. */
-    void propose(ByteString command, MonoSink<Applied<R>> sink) {
+    @Override
+    public @Nullable RaftException refusal(Payload.Kind kind) {
         RaftException refused = notRunning();
-        if (refused == null) {
-            refused = budget.reserve(command.size());
-        }
-        if (refused != null) {
-            services.metrics().record(Metric.PROPOSALS_REFUSED, settings.groupId(), null, 1);
-            refuse(sink, refused);
-            return;
-        }
-        long now = threads.nanoTime().getAsLong();
-        PendingProposal<R> proposal = new PendingProposal<>(
-                command, now + settings.config().requestTimeout().toNanos(), false, outcome(command, sink, now));
-        sink.onCancel(proposal::withdraw);
-        proposals.submit(proposal);
-        wake();
+        AppliersHalt halt = applier.halt();
+        return refused != null || halt == null || kind == Payload.Kind.SKIP ? refused : halt.refusal();
     }
 
-    private @Nullable RaftException notRunning() {
+    /** Why nothing can be asked of this node; null: it can. */
+    @Nullable
+    RaftException notRunning() {
         return switch (lifecycle.state()) {
             case NEW -> new RaftException.Stopped("the node was not started yet: subscribe to start()", null);
             case STARTING, RUNNING -> null;
@@ -153,69 +166,34 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
         };
     }
 
-    private void refuse(MonoSink<?> sink, RaftException refused) {
-        if (signals.backlog() > MAX_QUEUED_REFUSALS) {
-            sink.error(refused); // the signal worker is blocked: better on the caller's thread than without a bound
-        } else {
-            signals.post(() -> sink.error(refused));
-        }
+    @Override
+    public void submit(PendingProposal<R> proposal) {
+        proposals.submit(proposal);
+        wake();
     }
 
-    /** A proposal that another member hands to us: taken by a leader alone. */
-    void proposeForwarded(ByteString command, long limitNanos, PendingProposal.Outcome<R> outcome) {
-        proposals.submit(new PendingProposal<>(command, threads.nanoTime().getAsLong() + limitNanos, true, outcome));
-        wake();
+    @Override
+    public void proposeForwarded(List<Payload> drafts, long limitNanos, PendingProposal.Outcome<R> outcome) {
+        submit(new PendingProposal<>(drafts, threads.nanoTime().getAsLong() + limitNanos, true, outcome));
     }
 
     private void tryAgain(PendingProposal<R> proposal) {
         post(core -> proposals.park(proposal, threads.nanoTime().getAsLong()));
     }
 
-    private PendingProposal.Outcome<R> outcome(ByteString command, MonoSink<Applied<R>> sink, long sinceNanos) {
-        return new PendingProposal.Outcome<>() {
-            @Override
-            public void applied(Applied<R> applied) {
-                services.metrics().record(Metric.PROPOSALS_APPLIED, settings.groupId(), null, 1);
-                services.metrics()
-                        .record(
-                                Metric.PROPOSAL_DURATION,
-                                settings.groupId(),
-                                null,
-                                threads.nanoTime().getAsLong() - sinceNanos);
-                told(() -> sink.success(applied));
-            }
-
-            @Override
-            public void failed(RaftException failure) {
-                told(() -> sink.error(failure));
-            }
-
-            @Override
-            public void withdrawn() {
-                budget.release(command.size());
-            }
-
-            /** Room is made once the subscriber has been told: a slow one must not pile up results. */
-            private void told(Runnable signal) {
-                signals.post(() -> {
-                    try {
-                        signal.run();
-                    } finally {
-                        budget.release(command.size());
-                    }
-                });
-            }
-        };
-    }
-
     /** A read; {@code query} runs on the apply thread with the applied index. */
     <T> void read(Consistency consistency, LongFunction<? extends @Nullable T> query, MonoSink<T> sink) {
-        RaftException refused = notRunning();
+        RaftException refused = refusal(Payload.Kind.COMMAND);
         if (refused == null) {
             refused = reads.reserve();
         }
         if (refused != null) {
-            refuse(sink, refused);
+            RaftException why = refused;
+            if (signals.backlog() > Proposer.MAX_QUEUED_REFUSALS) {
+                sink.error(why); // the signal worker is blocked: better on the caller's thread than without a bound
+            } else {
+                signals.post(() -> sink.error(why));
+            }
             return;
         }
         long now = threads.nanoTime().getAsLong();
@@ -224,7 +202,8 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
                 sink,
                 signals,
                 reads,
-                now + settings.config().requestTimeout().toNanos());
+                now + settings.config().requestTimeout().toNanos(),
+                consistency == Consistency.LEASE);
         sink.onCancel(read::leave);
         if (consistency == Consistency.STALE) {
             RaftException.Overloaded full = reads.submitStale(read);
@@ -237,6 +216,74 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
         }
     }
 
+    /** A leader whose settings differ from those that the log has put in force proposes its own. Loop only. */
+    private void agreeOnSettings() {
+        SharedSettings own = SharedSettings.of(settings.config());
+        if (own.equals(applier.sharedSettings()) || !settingUnderWay.compareAndSet(false, true)) {
+            return;
+        }
+        LOG.info("{} has the group change its settings to {}", settings.logPrefix(), own);
+        Payload setting = Payload.newBuilder()
+                .setKind(Payload.Kind.SETTING)
+                .setBody(own.toProto().toByteString())
+                .build();
+        long limit = settings.config().requestTimeout().toNanos();
+        proposeForwarded(List.of(setting), limit, new PendingProposal.Outcome<>() {
+            @Override
+            public void applied(long term, long index, @Nullable R result) {
+                settingUnderWay.set(false);
+            }
+
+            @Override
+            public void failed(RaftException failure) {
+                settingUnderWay.set(false); // tried again at a later tick, if this node still leads
+            }
+
+            @Override
+            public void withdrawn() {
+                settingUnderWay.set(false);
+            }
+        });
+    }
+
+    // --------------------------------------------------------------------------------------------------- leadership
+
+    /** Hands leadership to {@code toId}, wherever it is now; completes once that is seen. */
+    Mono<Leadership> transferLeadership(String toId) {
+        Mono<Void> begun = Mono.defer(() -> {
+            String leaderId = broadcaster.latest().leaderId();
+            Member leader = leaderId == null ? null : members.find(leaderId);
+            return leader == null || leader.id().equals(settings.id())
+                    ? beginHandover(toId)
+                    : handover.ask(leader, toId);
+        });
+        return Mono.defer(() -> {
+                    RaftException refused = notRunning();
+                    return refused == null ? handover.watch(toId, begun) : Mono.error(refused);
+                })
+                .switchIfEmpty(Mono.error(lifecycle::why))
+                .publishOn(Schedulers.fromExecutor(signals::post));
+    }
+
+    @Override
+    public Mono<Void> beginHandover(String toId) {
+        return Mono.create(sink -> {
+            Engine now = engine.get();
+            if (now == null) {
+                sink.error(new RaftException.NotLeader("this node is still starting", null));
+                return;
+            }
+            now.loop.post(core -> {
+                RaftException refused = handover.begin(core, toId);
+                if (refused == null) {
+                    sink.success();
+                } else {
+                    sink.error(refused);
+                }
+            });
+        });
+    }
+
     // ------------------------------------------------------------------------------------------------ start and end
 
     @Override
@@ -247,30 +294,40 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
     /** On the loop's thread: from here on the core lives. */
     private void begin() {
         RawNode core = start.core(threads.seed());
-        LeadershipWatch watch = new LeadershipWatch(settings, services, broadcaster);
-        Configurations configurations = new Configurations(settings, services, members);
         LoopSide side = new LoopSide(
                 settings,
                 services,
                 threads.nanoTime(),
                 core,
-                new LoopSide.Parts(proposals, reads, applier, watch, broadcaster, configurations, members));
+                new LoopSide.Parts(
+                        proposals,
+                        reads,
+                        lease,
+                        applier,
+                        new LeadershipWatch(settings, services, broadcaster),
+                        broadcaster,
+                        new Configurations(settings, services, members),
+                        members,
+                        signals));
         RunLoop loop = new RunLoop(core, loopWorker, side);
-        ReadyPipeline pipeline = new ReadyPipeline(settings, services, loop, applier, new ReadyPipeline.Observer() {
-            @Override
-            public void saw(Ready ready) {
-                side.saw(ready);
-            }
+        ReadyPipeline pipeline =
+                new ReadyPipeline(settings, services, loop, applier, threads.nanoTime(), new ReadyPipeline.Observer() {
+                    @Override
+                    public void saw(Ready ready) {
+                        side.saw(ready);
+                    }
 
-            @Override
-            public void failed(Throwable error) {
-                lifecycle.fail(error);
-            }
-        });
+                    @Override
+                    public void failed(Throwable error) {
+                        lifecycle.fail(error);
+                    }
+                });
+        side.watch(pipeline::diskQuietNanos, this::agreeOnSettings);
         engine.set(new Engine(core, loop, side));
+        reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
         running.add(pipeline);
-        running.add(services.transport().join(settings.groupId(), new PeerGate<>(this, settings, services)));
+        running.add(services.transport().join(settings.groupId(), new PeerGate<>(this, settings, services, requests)));
         long beat = settings.config().heartbeatInterval().toNanos();
         running.add(loopWorker.schedulePeriodically(this::tick, beat, beat, TimeUnit.NANOSECONDS));
         reads.submit(new FirstCatchUp(lifecycle, threads.nanoTime().getAsLong()));
@@ -292,46 +349,40 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
     public Mono<Void> shutDown(boolean inOrder, RaftException.Stopped why) {
         proposals.refuse(why);
         reads.refuse(why);
-        Mono<Void> leave = inOrder ? handOver().then(drain()) : Mono.empty();
-        return leave.then(Mono.defer(() -> close(why)));
+        return stop.run(inOrder);
     }
 
-    private Mono<Void> handOver() {
-        post(core -> {
-            Engine now = engine.get();
-            if (now != null) {
-                now.side.handOver();
-            }
-        });
-        Duration patience = shortest(settings.config().electionTimeout(), grace().dividedBy(5));
-        return until(() -> broadcaster.latest().role() != Role.LEADER, patience);
+    @Override
+    public void endLeaderWork(Runnable cancelled) {
+        broadcaster.endLeaderWork(cancelled);
     }
 
-    private Mono<Void> drain() {
-        return until(proposals::drained, grace().dividedBy(5));
+    @Override
+    public void handOver() {
+        Engine now = engine.get();
+        if (now != null) {
+            now.loop.post(core -> now.side.handOver());
+        }
     }
 
-    /** Looks once a heartbeat whether something came true, for as long as patience lasts. */
-    private Mono<Void> until(BooleanSupplier reached, Duration patience) {
-        Duration beat = shortest(settings.config().heartbeatInterval(), Duration.ofMillis(20));
-        return Flux.interval(Duration.ZERO, beat, threads.loop())
-                .onBackpressureDrop()
-                .takeUntil(beats -> reached.getAsBoolean())
-                .take(patience, threads.loop())
-                .then();
+    @Override
+    public boolean leads() {
+        return broadcaster.latest().role() == Role.LEADER;
     }
 
-    private Mono<Void> close(RaftException.Stopped why) {
-        // Cached: everyone who waits is told even where it takes longer than this stop can wait.
-        Mono<Void> silence =
-                Mono.defer(() -> tellEveryone(why)).subscribeOn(threads.loop()).cache();
-        return within(silence)
-                .then(services.ownsTransport() ? within(Mono.defer(services.transport()::close)) : Mono.empty())
-                .then(services.ownsLog() ? within(Mono.defer(services.log()::close)) : Mono.empty());
+    @Override
+    public boolean drained() {
+        return proposals.drained();
+    }
+
+    @Override
+    public Mono<Void> silence() {
+        return Mono.defer(this::tellEveryone).subscribeOn(threads.loop());
     }
 
     /** On the loop's thread: nothing happens to the core any more. Completes once the apply thread is idle. */
-    private Mono<Void> tellEveryone(RaftException.Stopped why) {
+    private Mono<Void> tellEveryone() {
+        RaftException.Stopped why = lifecycle.why();
         running.dispose();
         proposals.refuse(why);
         reads.refuse(why);
@@ -339,12 +390,20 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
         broadcaster.end(last == null ? 0 : last.core.term());
         proposals.end(why);
         reads.end(why);
+        if (last != null) {
+            last.side.refresh();
+        }
         return applier.end(why);
     }
 
-    /** A step of the stop, and its share of the time: what hangs is left behind. */
-    private Mono<Void> within(Mono<Void> step) {
-        return step.timeout(grace().dividedBy(5), threads.timers()).onErrorComplete();
+    @Override
+    public Duration signalsShare() {
+        return stop.share(1);
+    }
+
+    @Override
+    public Scheduler timers() {
+        return threads.timers();
     }
 
     @Override
@@ -353,20 +412,16 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
         threads.disposeSignals();
     }
 
-    /** The shares that the steps of a stop take of it add up to the whole. */
-    private Duration grace() {
-        return settings.config().stopGrace();
-    }
-
-    private static Duration shortest(Duration one, Duration other) {
-        return one.compareTo(other) <= 0 ? one : other;
-    }
-
     /** What the applier tells us, on its thread. */
     private final class AppliedHere implements Applier.Progress<R> {
         @Override
         public @Nullable PendingProposal<R> waiter(long term, long index) {
-            return proposals.applied(term, index);
+            return proposals.waiter(term, index);
+        }
+
+        @Override
+        public void told(long index) {
+            proposals.told(index);
         }
 
         @Override
@@ -375,6 +430,14 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps {
             if (now != null) {
                 now.loop.post(core -> now.side.applied(work, changes));
             }
+        }
+
+        @Override
+        public void halted(@Nullable AppliersHalt at) {
+            post(core -> {
+                proposals.applierHalted(at);
+                reads.applierHalted(at);
+            });
         }
 
         @Override

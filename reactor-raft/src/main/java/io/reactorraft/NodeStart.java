@@ -78,6 +78,7 @@ final class NodeStart {
                 .maxInflightMessages(config.maxInflightMessages())
                 .maxInflightBytes(config.maxInflightBytes())
                 .asyncStorageWrites(true)
+                .leases(config.leaseReads())
                 .proposalForwarding(false) // ours is one hop, by request and response: it never applies twice
                 .seed(seed)
                 .build();

@@ -1,10 +1,13 @@
 package io.reactorraft;
 
-import com.google.protobuf.ByteString;
+import io.reactorraft.proto.Payload;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One subscription to a proposal, from its arrival to its one outcome.
+ * One subscription to a proposal, from its arrival to its one outcome. Usually one entry; a piece of a stream is several,
+ * which are appended one behind the other or not at all.
  *
  * <pre>
  *   WAITING ──▶ APPENDED ──▶ DONE        withdraw() ends WAITING alone: after that the entry is on its way
@@ -24,7 +27,8 @@ final class PendingProposal<R> {
 
     /** Who is told. Called once, on whichever thread decided; must not block. */
     interface Outcome<R> {
-        void applied(Applied<R> applied);
+        /** Once for each entry, in order. Null: it is an entry of the runtime's own, which has no result. */
+        void applied(long term, long index, @Nullable R result);
 
         void failed(RaftException failure);
 
@@ -33,28 +37,40 @@ final class PendingProposal<R> {
     }
 
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
-    private final ByteString command;
+    private final List<Payload> drafts;
     private final Outcome<R> outcome;
     private final boolean forwarded;
     private final long deadlineNanos;
     private volatile boolean subscriberLeft;
     private long leaderlessSinceNanos;
     private boolean leaderless;
+    private int left;
 
     /**
      * A proposal that waits to be appended.
      *
+     * @param drafts what is to be appended, all but what the leader stamps; at least one
      * @param forwarded whether another member handed it over: then it goes no further
      */
-    PendingProposal(ByteString command, long deadlineNanos, boolean forwarded, Outcome<R> outcome) {
-        this.command = command;
+    PendingProposal(List<Payload> drafts, long deadlineNanos, boolean forwarded, Outcome<R> outcome) {
+        this.drafts = drafts;
+        this.left = drafts.size();
         this.deadlineNanos = deadlineNanos;
         this.forwarded = forwarded;
         this.outcome = outcome;
     }
 
-    ByteString command() {
-        return command;
+    List<Payload> drafts() {
+        return drafts;
+    }
+
+    /** The size of its commands. */
+    static long bytes(List<Payload> drafts) {
+        long bytes = 0;
+        for (Payload draft : drafts) {
+            bytes += draft.getBody().size();
+        }
+        return bytes;
     }
 
     boolean forwarded() {
@@ -90,9 +106,11 @@ final class PendingProposal<R> {
         }
     }
 
-    void applied(Applied<R> applied) {
-        if (phase.getAndSet(Phase.DONE) != Phase.DONE) {
-            outcome.applied(applied);
+    /** The next of its entries was applied; with the last one it ends. */
+    void applied(long term, long index, @Nullable R result) {
+        boolean last = --left == 0;
+        if (last ? phase.getAndSet(Phase.DONE) != Phase.DONE : !isDone()) {
+            outcome.applied(term, index, result);
         }
     }
 

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.reactorraft.core.RaftRole;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.core.StepOutcome;
+import io.reactorraft.proto.Payload;
 import io.reactorraft.spi.Metric;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ import reactor.util.concurrent.Queues;
  *                       └─ nobody does ─────▶ parked, for two election timeouts at most
  * </pre>
  *
- * <p><b>Threads.</b> Anyone submits; the loop does the rest, but for {@link #applied}, which the apply thread calls.
+ * <p><b>Threads.</b> Anyone submits; the loop does the rest, but for {@link #waiter} and {@link #told}, which the apply thread calls.
  */
 final class PendingProposals<R> {
 
@@ -39,7 +40,7 @@ final class PendingProposals<R> {
     private final NodeSettings settings;
     private final NodeServices services;
     private final ProposalBudget budget;
-    private final Function<ByteString, ByteString> stamp;
+    private final Function<Payload, ByteString> stamp;
     private final Forwarding<R> forwarding;
     private final Queue<PendingProposal<R>> incoming =
             Queues.<PendingProposal<R>>unboundedMultiproducer().get();
@@ -47,6 +48,7 @@ final class PendingProposals<R> {
     private final Set<PendingProposal<R>> forwarded = new LinkedHashSet<>();
     private final Map<Long, Waiting<R>> appended = new ConcurrentHashMap<>();
     private volatile @Nullable RaftException refusal;
+    private @Nullable AppliersHalt halt;
 
     private record Waiting<R>(long term, PendingProposal<R> proposal) {}
 
@@ -59,7 +61,7 @@ final class PendingProposals<R> {
             NodeSettings settings,
             NodeServices services,
             ProposalBudget budget,
-            Function<ByteString, ByteString> stamp,
+            Function<Payload, ByteString> stamp,
             Forwarding<R> forwarding) {
         this.settings = settings;
         this.services = services;
@@ -106,16 +108,24 @@ final class PendingProposals<R> {
         List<ByteString> entries = new ArrayList<>();
         long bytes = 0;
         PendingProposal<R> proposal;
-        while (batch.size() < MAX_BATCH && bytes < MAX_BATCH_BYTES && (proposal = incoming.poll()) != null) {
-            if (proposal.markAppended()) {
+        while (entries.size() < MAX_BATCH && bytes < MAX_BATCH_BYTES && (proposal = incoming.poll()) != null) {
+            RaftException objection = objection(proposal);
+            if (objection != null) {
+                refuse(proposal, objection);
+            } else if (proposal.markAppended()) {
                 batch.add(proposal);
-                entries.add(stamp.apply(proposal.command()));
-                bytes += proposal.command().size();
+                for (Payload draft : proposal.drafts()) {
+                    entries.add(stamp.apply(draft));
+                    bytes += draft.getBody().size();
+                }
             }
         }
-        if (batch.isEmpty()) {
-            return;
+        if (!batch.isEmpty()) {
+            append(core, batch, entries);
         }
+    }
+
+    private void append(RawNode core, List<PendingProposal<R>> batch, List<ByteString> entries) {
         if (core.propose(entries) != StepOutcome.TAKEN) {
             RaftException busy =
                     budget.overloaded("the leader takes no proposals just now (transfer, or too much uncommitted)");
@@ -125,13 +135,29 @@ final class PendingProposals<R> {
             });
             return;
         }
-        long index = core.lastIndex() - batch.size();
+        long index = core.lastIndex() - entries.size();
         for (PendingProposal<R> each : batch) {
-            Waiting<R> replaced = appended.put(++index, new Waiting<>(core.term(), each));
-            if (replaced != null) { // led before, lost it, and leads again: the log was truncated in between
-                unknown(replaced.proposal, "another leadership's entry took index " + index);
+            for (int i = 0; i < each.drafts().size(); i++) {
+                Waiting<R> replaced = appended.put(++index, new Waiting<>(core.term(), each));
+                if (replaced != null) { // led before, lost it, and leads again: the log was truncated in between
+                    unknown(replaced.proposal, "another leadership's entry took index " + index);
+                }
             }
         }
+    }
+
+    /** Why a leader must not append this; null: it may. */
+    private @Nullable RaftException objection(PendingProposal<R> proposal) {
+        Payload first = proposal.drafts().get(0);
+        AppliersHalt halted = halt;
+        if (first.getKind() == Payload.Kind.SKIP) {
+            return halted != null && halted.index() == first.getSkippedIndex()
+                    ? null
+                    : new RaftException.Rejected("the leader " + settings.id() + " has not halted at index "
+                            + first.getSkippedIndex()
+                            + ", so it is no poison to all: restart or replace the member that halted there");
+        }
+        return halted == null ? null : halted.refusal();
     }
 
     /** Whether proposals are left for a further turn. */
@@ -205,18 +231,40 @@ final class PendingProposals<R> {
         });
     }
 
-    /** An entry was applied here: whoever waits for it is told. Apply thread. */
+    /** Who waits for the entry that is about to be applied; they may still be told that it took too long. Apply thread. */
     @Nullable
-    PendingProposal<R> applied(long term, long index) {
-        Waiting<R> waiting = appended.remove(index);
+    PendingProposal<R> waiter(long term, long index) {
+        Waiting<R> waiting = appended.get(index);
         if (waiting == null) {
             return null;
         }
         if (waiting.term != term) {
+            appended.remove(index, waiting);
             unknown(waiting.proposal, "another leader's entry took index " + index);
             return null;
         }
         return waiting.proposal;
+    }
+
+    /** The entry was applied, and who waited for it told. Apply thread. */
+    void told(long index) {
+        appended.remove(index);
+    }
+
+    /**
+     * The applier halted, or, with null, goes on. While it is halted nothing but the entry that frees it is appended
+     * here. Who waits for an entry cannot be told what becomes of it.
+     */
+    void applierHalted(@Nullable AppliersHalt at) {
+        halt = at;
+        if (at != null) {
+            appended.values()
+                    .forEach(waiting -> unknown(
+                            waiting.proposal,
+                            "the applier of " + settings.id() + " halted at index " + at.index()
+                                    + "; other members may apply it"));
+            appended.clear();
+        }
     }
 
     /** From here on every proposal is refused; those that were never appended are told at once. */

@@ -14,4 +14,17 @@ interface PendingRead {
 
     /** Whether nobody waits for it any more. */
     boolean left();
+
+    /** Whether the leader's lease is enough for it. */
+    default boolean trustsLease() {
+        return false;
+    }
+
+    /** A quorum is asked about it, so that no lease matters any more. */
+    default void asksQuorum() {}
+
+    /** Whether it goes on waiting where the applier halts, which may be freed again. */
+    default boolean isPatient() {
+        return false;
+    }
 }

@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
@@ -26,6 +27,8 @@ final class PendingReads {
     private final NodeSettings settings;
     private final NodeServices services;
     private final Applier<?, ?> applier;
+    private final LongSupplier nanoTime;
+    private final Lease lease;
     private final ByteString contextPrefix;
     private final AtomicInteger count = new AtomicInteger();
     private final Queue<PendingRead> incoming =
@@ -40,7 +43,9 @@ final class PendingReads {
             Queues.<PendingRead>unboundedMultiproducer().get();
 
     private volatile @Nullable RaftException refusal;
+    private volatile Runnable wake = () -> {};
     private @Nullable Round round;
+    private @Nullable AppliersHalt halt;
     private long rounds;
 
     /** Reads that are confirmed, or not, together. */
@@ -51,11 +56,24 @@ final class PendingReads {
      *
      * @param bootId tells this start of the process from earlier ones and from other nodes: contexts must be unique
      */
-    PendingReads(NodeSettings settings, NodeServices services, Applier<?, ?> applier, ByteString bootId) {
+    PendingReads(
+            NodeSettings settings,
+            NodeServices services,
+            LongSupplier nanoTime,
+            Applier<?, ?> applier,
+            Lease lease,
+            ByteString bootId) {
+        this.nanoTime = nanoTime;
+        this.lease = lease;
         this.settings = settings;
         this.services = services;
         this.applier = applier;
         this.contextPrefix = bootId;
+    }
+
+    /** How to have the loop take a turn. */
+    void wakeWith(Runnable wakeLoop) {
+        wake = wakeLoop;
     }
 
     /** Makes room for a read, or says why there is none. */
@@ -75,6 +93,18 @@ final class PendingReads {
                 settings.config().heartbeatInterval());
     }
 
+    /** A read with this time limit was answered. Any thread. */
+    void answered(long deadlineNanos) {
+        long left = deadlineNanos - nanoTime.getAsLong();
+        long took = settings.config().requestTimeout().toNanos() - left;
+        services.metrics().record(Metric.READ_DURATION, settings.groupId(), null, took);
+    }
+
+    /** Whether a read of the state until now is safe without asking a quorum. Any thread. */
+    boolean leaseHolds() {
+        return lease.holds();
+    }
+
     /** The read has been answered or given up, and its subscriber told. */
     void release() {
         count.decrementAndGet();
@@ -90,6 +120,12 @@ final class PendingReads {
         return null;
     }
 
+    /** The lease ran out under a read: a quorum is asked after all. Apply thread. */
+    void askAfterAll(PendingRead read) {
+        submit(read);
+        wake.run();
+    }
+
     /** Takes a read; the caller wakes the loop. Registered first, checked second. */
     void submit(PendingRead read) {
         incoming.add(read);
@@ -102,8 +138,22 @@ final class PendingReads {
     /** Each turn: starts a round where none is under way. */
     void takeTurn(RawNode core, long nowNanos) {
         PendingRead read;
+        AppliersHalt at = halt;
+        boolean leased = lease.holds();
+        List<PendingRead> underLease = new ArrayList<>();
         while ((read = incoming.poll()) != null) {
-            waiting.add(read);
+            if (at != null && !read.isPatient()) {
+                read.fail(at.refusal());
+            } else if (leased && read.trustsLease()) {
+                underLease.add(read);
+            } else {
+                read.asksQuorum();
+                waiting.add(read);
+            }
+        }
+        if (!underLease.isEmpty()) { // all that this leader has acknowledged is committed here
+            handedOver.addAll(underLease);
+            applier.answerAt(core.commitIndex(), underLease);
         }
         if (round != null && !round.leaderId.equals(core.leaderId())) {
             round.reads.forEach(waiting::addFirst);
@@ -178,6 +228,17 @@ final class PendingReads {
                     java.time.Duration.ZERO));
         }
         return late;
+    }
+
+    /** The applier halted, or, with null, goes on. Reads that it has been handed it tells itself. Loop only. */
+    void applierHalted(@Nullable AppliersHalt at) {
+        halt = at;
+        if (at != null) {
+            List<PendingRead> impatient = new ArrayList<>(waiting);
+            impatient.removeIf(PendingRead::isPatient);
+            waiting.removeAll(impatient);
+            impatient.forEach(read -> read.fail(at.refusal()));
+        }
     }
 
     /** From here on every read is refused. */

@@ -17,23 +17,23 @@ final class ProposalBudget {
         this.config = config;
     }
 
-    /** Makes room for a proposal, or says why there is none. */
-    RaftException.@Nullable Overloaded reserve(int size) {
-        if (count.incrementAndGet() > config.maxPendingProposals()) {
-            count.decrementAndGet();
+    /** Makes room for so many entries, or says why there is none. */
+    RaftException.@Nullable Overloaded reserve(int entries, long size) {
+        if (count.addAndGet(entries) > config.maxPendingProposals()) {
+            count.addAndGet(-entries);
             return overloaded(
                     "too many proposals wait on this node (maxPendingProposals=" + config.maxPendingProposals() + ")");
         }
         if (bytes.addAndGet(size) > config.maxPendingBytes()) {
-            release(size);
+            release(entries, size);
             return overloaded(
                     "too many bytes of proposals wait on this node (maxPendingBytes=" + config.maxPendingBytes() + ")");
         }
         return null;
     }
 
-    void release(int size) {
-        count.decrementAndGet();
+    void release(int entries, long size) {
+        count.addAndGet(-entries);
         bytes.addAndGet(-size);
     }
 

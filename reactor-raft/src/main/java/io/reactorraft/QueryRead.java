@@ -13,13 +13,16 @@ final class QueryRead<T> implements PendingRead {
     private final PendingReads reads;
     private final long deadlineNanos;
     private final AtomicBoolean done = new AtomicBoolean();
+    private volatile boolean trustsLease;
 
     QueryRead(
             LongFunction<? extends @Nullable T> query,
             MonoSink<T> sink,
             SerialQueue signals,
             PendingReads reads,
-            long deadlineNanos) {
+            long deadlineNanos,
+            boolean trustsLease) {
+        this.trustsLease = trustsLease;
         this.query = query;
         this.sink = sink;
         this.signals = signals;
@@ -29,14 +32,22 @@ final class QueryRead<T> implements PendingRead {
 
     @Override
     public void answer(long index) {
-        if (!done.compareAndSet(false, true)) {
+        if (done.get()) {
             return;
         }
+        Runnable signal;
         try {
             T value = query.apply(index);
-            tell(value == null ? sink::success : () -> sink.success(value));
+            signal = value == null ? sink::success : () -> sink.success(value);
         } catch (Throwable failure) { // the query is the caller's, and so is its failure
-            tell(() -> sink.error(failure));
+            signal = () -> sink.error(failure);
+        }
+        if (trustsLease && !reads.leaseHolds()) {
+            asksQuorum(); // the lease ran out before the state was read: what was read may be old
+            reads.askAfterAll(this);
+        } else if (done.compareAndSet(false, true)) {
+            reads.answered(deadlineNanos);
+            tell(signal);
         }
     }
 
@@ -67,6 +78,16 @@ final class QueryRead<T> implements PendingRead {
     @Override
     public long deadlineNanos() {
         return deadlineNanos;
+    }
+
+    @Override
+    public void asksQuorum() {
+        trustsLease = false;
+    }
+
+    @Override
+    public boolean trustsLease() {
+        return trustsLease;
     }
 
     @Override

@@ -48,6 +48,24 @@ public final class RaftConfig {
         return values.slowApply;
     }
 
+    /** A session that nobody uses for this long, by the time that the log carries, ends. The leader's counts. 10 min. */
+    public Duration sessionTimeout() {
+        return values.sessionTimeout;
+    }
+
+    /** A sync of the log that takes longer is warned about. 1 s. */
+    public Duration slowSync() {
+        return values.slowSync;
+    }
+
+    /**
+     * Whether {@link Consistency#LEASE} trusts the leader's lease, and with it all members' clocks to drift apart by no
+     * more than a fifth of an election timeout within one. A setting of the group: the leader's counts. Off.
+     */
+    public boolean leaseReads() {
+        return values.leaseReads;
+    }
+
     /** Append messages on their way to one follower. 512. */
     public int maxInflightMessages() {
         return values.maxInflightMessages;
@@ -81,6 +99,16 @@ public final class RaftConfig {
     /** Reads that may wait on this node. 100,000. */
     public int maxPendingReads() {
         return values.maxPendingReads;
+    }
+
+    /** Commands of one {@link RaftNode#proposeAll} that may be on their way. 256. */
+    public int proposeAllWindow() {
+        return values.proposeAllWindow;
+    }
+
+    /** Sessions that the group keeps; one more is refused. The leader's counts. 10,000. */
+    public int maxSessions() {
+        return values.maxSessions;
     }
 
     public RaftConfig withHeartbeatInterval(Duration heartbeatInterval) {
@@ -139,6 +167,26 @@ public final class RaftConfig {
         return with(draft -> draft.maxPendingReads = maxPendingReads);
     }
 
+    public RaftConfig withSessionTimeout(Duration sessionTimeout) {
+        return with(draft -> draft.sessionTimeout = sessionTimeout);
+    }
+
+    public RaftConfig withSlowSync(Duration slowSync) {
+        return with(draft -> draft.slowSync = slowSync);
+    }
+
+    public RaftConfig withLeaseReads(boolean leaseReads) {
+        return with(draft -> draft.leaseReads = leaseReads);
+    }
+
+    public RaftConfig withProposeAllWindow(int proposeAllWindow) {
+        return with(draft -> draft.proposeAllWindow = proposeAllWindow);
+    }
+
+    public RaftConfig withMaxSessions(int maxSessions) {
+        return with(draft -> draft.maxSessions = maxSessions);
+    }
+
     /** The election timeout in ticks. */
     int electionTicks() {
         return Math.toIntExact(electionTimeout().toNanos() / heartbeatInterval().toNanos());
@@ -164,6 +212,11 @@ public final class RaftConfig {
         int maxPendingProposals = 16_384;
         long maxPendingBytes = 64L << 20;
         int maxPendingReads = 100_000;
+        Duration sessionTimeout = Duration.ofMinutes(10);
+        Duration slowSync = Duration.ofSeconds(1);
+        boolean leaseReads;
+        int proposeAllWindow = 256;
+        int maxSessions = 10_000;
 
         Draft copy() {
             Draft copy = new Draft();
@@ -179,6 +232,11 @@ public final class RaftConfig {
             copy.maxPendingProposals = maxPendingProposals;
             copy.maxPendingBytes = maxPendingBytes;
             copy.maxPendingReads = maxPendingReads;
+            copy.sessionTimeout = sessionTimeout;
+            copy.slowSync = slowSync;
+            copy.leaseReads = leaseReads;
+            copy.proposeAllWindow = proposeAllWindow;
+            copy.maxSessions = maxSessions;
             return copy;
         }
 
@@ -211,6 +269,13 @@ public final class RaftConfig {
                     "maxPendingBytes must be at least maxProposalBytes (" + maxProposalBytes + ")",
                     maxPendingBytes);
             require(maxPendingReads >= 1, "maxPendingReads must be at least 1", maxPendingReads);
+            require(
+                    sessionTimeout.toMillis() >= 1 && sessionTimeout.compareTo(Duration.ofDays(365)) <= 0,
+                    "sessionTimeout must be 1 ms to 365 days",
+                    sessionTimeout);
+            require(isPositive(slowSync), "slowSync must be positive", slowSync);
+            require(proposeAllWindow >= 1, "proposeAllWindow must be at least 1", proposeAllWindow);
+            require(maxSessions >= 1, "maxSessions must be at least 1", maxSessions);
         }
 
         private static boolean isPositive(Duration duration) {

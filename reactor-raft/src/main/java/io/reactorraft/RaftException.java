@@ -69,9 +69,24 @@ public abstract sealed class RaftException extends RuntimeException {
     /** Refused for what it asks: change the request. */
     public static final class Rejected extends RaftException {
         private static final long serialVersionUID = 1;
+        private final boolean sessionExpired;
 
         public Rejected(String message) {
+            this(message, false);
+        }
+
+        private Rejected(String message, boolean sessionExpired) {
             super(message, null);
+            this.sessionExpired = sessionExpired;
+        }
+
+        /** A command was not applied because its session is over. */
+        static Rejected expired(String message) {
+            return new Rejected(message, true);
+        }
+
+        boolean sessionExpired() {
+            return sessionExpired;
         }
     }
 

@@ -1,7 +1,9 @@
 package io.reactorraft;
 
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -69,6 +71,39 @@ public interface RaftNode<C, R> {
     Flux<Leadership> leadership();
 
     /**
+     * Work that runs only while this node leads: subscribed once a leadership, on the signal worker, and cancelled when
+     * leadership is lost; begun again when it is regained, in a later term. Emits what the work emits, where the work emits
+     * it.
+     *
+     * <p>When leadership is lost, {@code cancel()} of the work has <em>returned</em> before {@link #leadership} shows it.
+     * Work on other threads may outlive that, and this node may learn of its loss late: whoever acts on the outside hands
+     * {@link Leadership#term} along as a fencing token.
+     *
+     * <p>An error of the work, or of {@code work} itself, ends this Flux and leaves leadership as it is. Work that completes
+     * is not begun again within the same leadership. Completes when the node stops, which cancels the work first.
+     */
+    <T> Flux<T> whileLeader(Function<? super Leadership, ? extends Publisher<? extends T>> work);
+
+    /**
+     * Work that is done here and now, or not at all, because this node leads.
+     *
+     * <p>Errors: {@link RaftException.NotLeader} at once where it does not, with the leader and its tags; {@link
+     * RaftException.OutcomeUnknown} where leadership is lost midway: the work has been cancelled; {@link
+     * RaftException.Stopped}; or the work's own.
+     */
+    <T> Mono<T> leaderOnly(Function<? super Leadership, ? extends Mono<? extends T>> work);
+
+    /**
+     * Hands leadership to a voter, from any member (thesis §3.10). Completes once this node sees {@code toId} lead, at once
+     * where it does. Proposals meanwhile are {@link RaftException.Overloaded}.
+     *
+     * <p>Errors: {@link RaftException.Rejected} where there is no such voter; {@link RaftException.NotLeader} where nobody
+     * is known to lead, or another one took over; {@link RaftException.OutcomeUnknown} after two election timeouts: the old
+     * leader goes on, unless the other takes over yet.
+     */
+    Mono<Leadership> transferLeadership(String toId);
+
+    /**
      * Replicates a command: each subscription appends one entry. Works on any member: a follower hands it to the leader.
      *
      * <p>Cancelling before it was appended withdraws it; afterwards it only detaches.
@@ -77,6 +112,32 @@ public interface RaftNode<C, R> {
      * {@link RaftException.Stopped}: not applied and never will be. {@link RaftException.OutcomeUnknown}: may be applied.
      */
     Mono<Applied<R>> propose(C command);
+
+    /**
+     * Replicates a stream of commands, with backpressure from end to end: in flight are at most {@link
+     * RaftConfig#proposeAllWindow} commands, 16 MiB of them, and no more than were asked for. Where a queue is full it
+     * waits, up to {@link RaftConfig#requestTimeout}. Results come in the order of the commands.
+     *
+     * <p>What is applied is a prefix of the stream: nothing behind a command that was not appended, or that the state
+     * machine rejected, is applied. After an error the results that came are certain; of the commands behind them,
+     * {@link RaftException.Rejected} and those that say "not appended" mean that none was applied, and {@link
+     * RaftException.OutcomeUnknown} that those in flight may have been.
+     *
+     * <p>Cancelling cancels the source, and withdraws what was not appended.
+     */
+    Flux<Applied<R>> proposeAll(Publisher<? extends C> commands);
+
+    /** Opens a session, in which proposals may be retried and are applied once. Errors: as {@link #propose}. */
+    Mono<Session<C, R>> session();
+
+    /**
+     * For operators: has every replica pass over the entry at {@code index}, which the state machine cannot apply and at
+     * which the appliers halted ({@link Alarm.Kind#APPLIER_HALTED}). Completes once the leader goes on.
+     *
+     * <p>Errors: {@link RaftException.Rejected} where the leader did not halt there: then the entry is no poison to all, and
+     * the member that did is to be restarted or replaced. Otherwise as {@link #propose}.
+     */
+    Mono<Void> skip(long index);
 
     /**
      * Looks at the state, no older than anything acknowledged before the subscription. Runs on the apply thread: needs

@@ -1,5 +1,6 @@
 package io.reactorraft;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -10,6 +11,8 @@ import java.util.List;
  * @param commitIndex the highest index known to be committed
  * @param appliedIndex the highest index that the state machine has seen; at most {@code commitIndex}
  * @param peers every member, this node included; refreshed once a heartbeat
+ * @param alarms what an operator should look at; empty: nothing
+ * @param takenNanos when it was taken, by {@link System#nanoTime}; at least once a heartbeat while the loop goes round
  */
 public record RaftStatus(
         Leadership leadership,
@@ -17,4 +20,12 @@ public record RaftStatus(
         long lastIndex,
         long commitIndex,
         long appliedIndex,
-        List<Peer> peers) {}
+        List<Peer> peers,
+        List<Alarm> alarms,
+        long takenNanos) {
+
+    /** How long ago it was taken. A running node's loop stalls where that is much more than a heartbeat. */
+    public Duration age() {
+        return Duration.ofNanos(Math.max(0, System.nanoTime() - takenNanos));
+    }
+}

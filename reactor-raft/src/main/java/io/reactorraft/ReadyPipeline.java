@@ -4,8 +4,12 @@ import io.reactorraft.core.LogRead;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
 import io.reactorraft.proto.Message;
+import io.reactorraft.spi.Metric;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.BaseSubscriber;
 
 /**
@@ -23,6 +27,8 @@ import reactor.core.publisher.BaseSubscriber;
  * and leaves when that append is done, never before (figure 2: "updated on stable storage before responding to RPCs").
  */
 final class ReadyPipeline extends BaseSubscriber<Ready> {
+    private static final Logger LOG = LoggerFactory.getLogger(ReadyPipeline.class);
+
     private final NodeSettings settings;
     private final NodeServices services;
     private final Applier<?, ?> applier;
@@ -38,13 +44,38 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
     }
 
     ReadyPipeline(
-            NodeSettings settings, NodeServices services, RunLoop loop, Applier<?, ?> applier, Observer observer) {
+            NodeSettings settings,
+            NodeServices services,
+            RunLoop loop,
+            Applier<?, ?> applier,
+            LongSupplier nanoTime,
+            Observer observer) {
         this.settings = settings;
         this.services = services;
         this.loop = loop;
         this.applier = applier;
         this.observer = observer;
-        this.logQueue = new LogQueue(settings.groupId(), services.log(), loop, this::respond, observer::failed);
+        this.logQueue = new LogQueue(settings.groupId(), services.log(), loop, nanoTime, new LogQueue.Answers() {
+            @Override
+            public void durable(List<Message> responses) {
+                respond(responses);
+            }
+
+            @Override
+            public void took(long nanos) {
+                appendTook(nanos);
+            }
+
+            @Override
+            public void failed(Throwable error) {
+                observer.failed(error);
+            }
+        });
+    }
+
+    /** For how long an append has been outstanding while none was completed; 0: none is. Loop only. */
+    long diskQuietNanos(long nowNanos) {
+        return logQueue.stalledNanos(nowNanos);
     }
 
     @Override
@@ -73,6 +104,17 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
             return;
         }
         logQueue.append(work);
+    }
+
+    private void appendTook(long nanos) {
+        services.metrics().record(Metric.APPEND_DURATION, settings.groupId(), null, nanos);
+        if (nanos > settings.config().slowSync().toNanos()) {
+            LOG.warn(
+                    "{} waited {} ms for an append to be durable: look at the disk of {}",
+                    settings.logPrefix(),
+                    nanos / 1_000_000,
+                    settings.dataDir());
+        }
     }
 
     /** The work is durable: what it promised may be said. On the log's thread. */

@@ -3,6 +3,7 @@ package io.reactorraft;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Scheduler;
@@ -22,6 +23,8 @@ final class SerialQueue {
     private final AtomicInteger pending = new AtomicInteger();
     private final Scheduler.Worker worker;
     private volatile boolean ended;
+    private volatile @Nullable Thread runner;
+    private volatile long done;
 
     SerialQueue(Scheduler scheduler) {
         this.worker = scheduler.createWorker();
@@ -39,12 +42,15 @@ final class SerialQueue {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one drain at a time
     private void drain() {
         int seen = pending.get();
+        runner = Thread.currentThread();
         do {
             Runnable task;
             while ((task = tasks.poll()) != null) {
                 run(task);
+                done++;
             }
             seen = pending.addAndGet(-seen);
         } while (seen != 0);
@@ -70,6 +76,17 @@ final class SerialQueue {
     /** About how many tasks wait. */
     int backlog() {
         return pending.get();
+    }
+
+    /** How many tasks have run: where it stands still and some wait, one of them blocks. */
+    long done() {
+        return done;
+    }
+
+    /** The thread that ran, or runs, the latest tasks. */
+    @Nullable
+    Thread runner() {
+        return runner;
     }
 
     boolean ended() {

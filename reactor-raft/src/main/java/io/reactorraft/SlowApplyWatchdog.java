@@ -14,6 +14,7 @@ final class SlowApplyWatchdog {
 
     private final NodeSettings settings;
     private volatile @Nullable Batch underWay;
+    private @Nullable Batch warnedAbout;
 
     /** The batch that the apply thread is at. */
     private record Batch(long sinceNanos, long firstIndex, Thread thread) {}
@@ -30,14 +31,21 @@ final class SlowApplyWatchdog {
         underWay = null;
     }
 
-    /** Warns where the batch under way has taken longer than {@link RaftConfig#slowApply}; whether it did. */
+    /** Whether the batch under way has taken longer than {@link RaftConfig#slowApply}; warns about it once. */
     boolean look(long nowNanos) {
         Batch batch = underWay;
         if (batch == null
                 || nowNanos - batch.sinceNanos < settings.config().slowApply().toNanos()) {
             return false;
         }
-        underWay = null; // once a batch
+        if (!batch.equals(warnedAbout)) {
+            warnedAbout = batch;
+            warn(batch);
+        }
+        return true;
+    }
+
+    private void warn(Batch batch) {
         StringBuilder stack = new StringBuilder();
         for (StackTraceElement frame : batch.thread.getStackTrace()) {
             stack.append("\n\tat ").append(frame);
@@ -48,6 +56,5 @@ final class SlowApplyWatchdog {
                 batch.firstIndex,
                 settings.config().slowApply(),
                 stack);
-        return true;
     }
 }

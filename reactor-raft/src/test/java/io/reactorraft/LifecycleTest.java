@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
@@ -31,6 +32,16 @@ class LifecycleTest {
                 public Mono<Void> shutDown(boolean inOrder, RaftException.Stopped why) {
                     ends.incrementAndGet();
                     return ending.asMono();
+                }
+
+                @Override
+                public Duration signalsShare() {
+                    return SOON;
+                }
+
+                @Override
+                public Scheduler timers() {
+                    return Schedulers.parallel();
                 }
 
                 @Override

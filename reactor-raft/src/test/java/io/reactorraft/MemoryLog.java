@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /** A log in memory, for one group and one thread: a sync takes {@link #syncTime}, and what was not synced can be lost. */
@@ -24,6 +25,8 @@ final class MemoryLog implements LogStore, LogView {
     private @Nullable RuntimeException failure;
     private boolean forgetful;
     private boolean neverCloses;
+    private Sinks.Empty<Void> answers = Sinks.empty();
+    private @Nullable Mono<Owner> opening;
     private int epoch;
     private int limit = Integer.MAX_VALUE;
     private int outstanding;
@@ -32,6 +35,17 @@ final class MemoryLog implements LogStore, LogView {
     MemoryLog(Scheduler scheduler, String nodeId) {
         this.scheduler = scheduler;
         this.nodeId = nodeId;
+        answers.tryEmitEmpty();
+    }
+
+    /** The disk answers nothing from now on. */
+    void stall() {
+        answers = Sinks.empty();
+    }
+
+    /** The disk answers again, what it had not answered first. */
+    void recover() {
+        answers.tryEmitEmpty();
     }
 
     /** How long a sync takes from now on. */
@@ -59,10 +73,32 @@ final class MemoryLog implements LogStore, LogView {
         epoch++;
     }
 
+    /** The next start fails. */
+    void failToOpen(RuntimeException error) {
+        opening = Mono.error(error);
+    }
+
+    /** The next start hangs. */
+    void hangAtOpen() {
+        opening = Mono.never();
+    }
+
+    /** Damage: the log claims this, whatever it holds. */
+    void pretend(HardState claimed) {
+        hardState = claimed;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
     @Override
     public Mono<Owner> open(Path directory, String clusterId, String node) {
         closed = false;
         outstanding = 0;
+        if (opening != null) {
+            return opening;
+        }
         return Mono.just(new Owner(clusterId, nodeId, ByteString.copyFromUtf8("data of " + nodeId)));
     }
 
@@ -109,7 +145,9 @@ final class MemoryLog implements LogStore, LogView {
                     }
                     appended.forEach(this::put);
                 });
+        Mono<Void> answered = answers.asMono();
         return Mono.delay(syncTime, scheduler)
+                .flatMap(late -> answered.thenReturn(late))
                 .filter(done -> begun == epoch)
                 .doOnNext(done -> outstanding--)
                 .flatMap(done -> write);

@@ -7,9 +7,11 @@ import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.Transport;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +29,10 @@ final class MemoryNetwork {
     private final Map<String, Transport.Receiver> receivers = new HashMap<>();
     private final Map<String, String> idsByAddress = new HashMap<>();
     private final Set<String> cutOff = new HashSet<>();
+    final List<String> closed = new ArrayList<>();
     private @Nullable String readsOnly;
+    private @Nullable String failing;
+    private @Nullable String hanging;
 
     MemoryNetwork(Scheduler scheduler) {
         this.scheduler = scheduler;
@@ -36,6 +41,23 @@ final class MemoryNetwork {
     /** Nothing but answers about reads gets through to this node. */
     void onlyReadIndexTo(String id) {
         readsOnly = id;
+    }
+
+    /** This step of a start fails: {@code probe} or {@code start}. */
+    void failing(String step) {
+        failing = step;
+    }
+
+    /** This step of a start hangs. */
+    void hanging(String step) {
+        hanging = step;
+    }
+
+    private Mono<Void> step(String name) {
+        if (name.equals(hanging)) {
+            return Mono.never();
+        }
+        return name.equals(failing) ? Mono.error(new IllegalStateException(name + " failed")) : Mono.empty();
     }
 
     void isolate(String id) {
@@ -62,9 +84,14 @@ final class MemoryNetwork {
         }
 
         @Override
+        public Mono<Void> probe(String listenAddress) {
+            return step("probe");
+        }
+
+        @Override
         public Mono<String> start(Identity self, String listenAddress) {
             idsByAddress.put(self.self().getAddresses(0), id);
-            return Mono.just(listenAddress);
+            return step("start").thenReturn(listenAddress);
         }
 
         @Override
@@ -119,6 +146,7 @@ final class MemoryNetwork {
 
         @Override
         public Mono<Void> close() {
+            closed.add(id);
             return Mono.empty();
         }
     }

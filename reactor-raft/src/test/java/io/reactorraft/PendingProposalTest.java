@@ -2,19 +2,20 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
+import io.reactorraft.proto.Payload;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PendingProposalTest {
 
     private final List<String> told = new ArrayList<>();
     private final PendingProposal<String> proposal =
-            new PendingProposal<>(ByteString.EMPTY, 1_000, false, new PendingProposal.Outcome<>() {
+            new PendingProposal<>(List.of(Payload.getDefaultInstance()), 1_000, false, new PendingProposal.Outcome<>() {
                 @Override
-                public void applied(Applied<String> applied) {
-                    told.add("applied " + applied.result());
+                public void applied(long term, long index, @Nullable String result) {
+                    told.add("applied " + result);
                 }
 
                 @Override
@@ -40,7 +41,7 @@ class PendingProposalTest {
         assertThat(proposal.markAppended()).isTrue();
         proposal.withdraw();
         assertThat(proposal.isDone()).isFalse();
-        proposal.applied(new Applied<>(1, 1, "yes"));
+        proposal.applied(1, 1, "yes");
         assertThat(told).containsExactly("applied yes");
     }
 
@@ -57,7 +58,7 @@ class PendingProposalTest {
     void whatWasAppendedCannotBeRefused() {
         proposal.markAppended();
         assertThat(proposal.refuse(new RaftException.Stopped("stopped", null))).isFalse();
-        proposal.applied(new Applied<>(1, 1, "yes"));
+        proposal.applied(1, 1, "yes");
         assertThat(told).containsExactly("applied yes");
     }
 
@@ -72,7 +73,7 @@ class PendingProposalTest {
     void theFirstOutcomeIsTheOnlyOne() {
         proposal.markAppended();
         proposal.fail(new RaftException.OutcomeUnknown("late"));
-        proposal.applied(new Applied<>(1, 1, "yes"));
+        proposal.applied(1, 1, "yes");
         proposal.fail(new RaftException.OutcomeUnknown("later"));
         proposal.withdraw();
         assertThat(told).containsExactly("late");

@@ -44,4 +44,25 @@ class RaftConfigTest {
                 .isThrownBy(() -> defaults.withMaxProposalBytes(9L << 20))
                 .withMessageContaining("maxProposalBytes");
     }
+
+    @Test
+    void whatTheGroupAgreesOnAndWhatBoundsAStreamIsCheckedToo() {
+        RaftConfig defaults = RaftConfig.defaults();
+        assertThat(SharedSettings.of(defaults)).isEqualTo(SharedSettings.AT_FIRST);
+        assertThat(defaults.withLeaseReads(true).leaseReads()).isTrue();
+        assertThat(defaults.proposeAllWindow()).isEqualTo(256);
+        assertThat(defaults.slowSync()).isEqualTo(Duration.ofSeconds(1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> defaults.withSessionTimeout(Duration.ZERO))
+                .withMessageContaining("sessionTimeout");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> defaults.withSlowSync(Duration.ZERO))
+                .withMessageContaining("slowSync");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> defaults.withProposeAllWindow(0))
+                .withMessageContaining("proposeAllWindow");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> defaults.withMaxSessions(0))
+                .withMessageContaining("maxSessions");
+    }
 }

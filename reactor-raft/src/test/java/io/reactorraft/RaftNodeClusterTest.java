@@ -224,16 +224,6 @@ class RaftNodeClusterTest {
     }
 
     @Test
-    void anExceptionThatIsNoRejectionStopsTheReplicaAtThatEntryAndSaysWhich() {
-        VirtualCluster cluster = new VirtualCluster(14, 1).started();
-        Told<Applied<Long>> poison = Told.of(cluster.node("n1").propose("poison"));
-        Told<Ending> closed = Told.of(cluster.node("n1").closed());
-        cluster.pass(SECOND);
-        assertThat(poison.error()).isInstanceOf(RaftException.OutcomeUnknown.class);
-        assertThat(closed.error()).hasMessageContaining("applying the entry at index 3 failed");
-    }
-
-    @Test
     void aNodeThatDiedReplaysItsLogAndCatchesUp() {
         VirtualCluster cluster = new VirtualCluster(15, 3).started();
         IntStream.range(0, 40)
@@ -314,7 +304,7 @@ class RaftNodeClusterTest {
         String leader = cluster.leader();
         cluster.logs.values().forEach(log -> {
             log.limitAppends(LogQueue.MAX_OUTSTANDING);
-            log.syncTime(Duration.ofSeconds(2));
+            log.syncTime(Duration.ofMillis(950)); // a little longer, and the leader would be unfit to lead
         });
         List<Told<Applied<Long>>> told = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
@@ -388,9 +378,9 @@ class RaftNodeClusterTest {
         VirtualCluster cluster = new VirtualCluster(18, 3).started();
         String leader = cluster.leader();
         long term = cluster.node(leader).status().leadership().term();
-        cluster.logs.values().forEach(log -> log.syncTime(Duration.ofSeconds(3)));
+        cluster.logs.values().forEach(log -> log.syncTime(Duration.ofMillis(950)));
         Told<Applied<Long>> slow = Told.of(cluster.node(leader).propose("slow"));
-        cluster.pass(Duration.ofSeconds(2));
+        cluster.pass(Duration.ofMillis(900));
         assertThat(slow.done()).isFalse();
         cluster.pass(Duration.ofSeconds(6));
         assertThat(slow.value()).isNotNull();

@@ -23,6 +23,7 @@ final class VirtualCluster {
     final Map<String, MemoryLog> logs = new HashMap<>();
     final Map<String, RaftNode<String, Long>> nodes = new HashMap<>();
     final Map<String, Journal> machines = new HashMap<>();
+    private final Map<String, Long> jumped = new HashMap<>();
     private final List<Member> members = new ArrayList<>();
     private final long seed;
     private RaftConfig config = CONFIG;
@@ -56,7 +57,7 @@ final class VirtualCluster {
     }
 
     RaftNode<String, Long> create(String id) {
-        Journal journal = new Journal();
+        Journal journal = new Journal(id);
         Member self = members.stream()
                 .filter(member -> member.id().equals(id))
                 .findFirst()
@@ -69,7 +70,7 @@ final class VirtualCluster {
                 false,
                 false,
                 () -> Instant.ofEpochMilli(time.now(TimeUnit.MILLISECONDS)),
-                () -> time.now(TimeUnit.NANOSECONDS),
+                () -> time.now(TimeUnit.NANOSECONDS) + jumped.getOrDefault(id, 0L),
                 seed * 31 + id.hashCode());
         RaftNode<String, Long> node = new LocalNode<>(
                 new NodeSettings("test", "default", self, self.address(), members, Path.of("nowhere"), config),
@@ -90,6 +91,11 @@ final class VirtualCluster {
 
     List<String> applied(String id) {
         return Objects.requireNonNull(machines.get(id)).commands;
+    }
+
+    /** The process stood still for so long just now, and only its clock tells. */
+    void standStill(String id, Duration duration) {
+        jumped.merge(id, duration.toNanos(), Long::sum);
     }
 
     void pass(Duration duration) {
@@ -119,13 +125,28 @@ final class VirtualCluster {
     }
 
     /** Keeps every command; answers how many there were. */
-    static final class Journal implements StateMachine<String, Long> {
+    static class Journal implements StateMachine<String, Long> {
+        /** Cannot be encoded. */
+        static final String UNWRITABLE = "unwritable";
+
+        private final String id;
         final List<String> commands = new ArrayList<>();
         final List<Instant> times = new ArrayList<>();
 
+        Journal(String id) {
+            this.id = id;
+        }
+
         @Override
         public Codec<String> commandCodec() {
-            return Codec.utf8();
+            return Codec.of(
+                    text -> {
+                        if (text.equals(UNWRITABLE)) {
+                            throw new IllegalArgumentException("cannot be written");
+                        }
+                        return Codec.utf8().encode(text);
+                    },
+                    Codec.utf8()::decode);
         }
 
         @Override
@@ -138,7 +159,7 @@ final class VirtualCluster {
             if (entry.command().equals("no")) {
                 throw new RaftException.Rejected("the machine says no");
             }
-            if (entry.command().equals("poison")) {
+            if (entry.command().equals("poison") || entry.command().equals("poison for " + id)) {
                 throw new IllegalStateException("poisoned");
             }
             commands.add(entry.command());

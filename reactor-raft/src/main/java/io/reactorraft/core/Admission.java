@@ -36,7 +36,9 @@ final class Admission {
                 && isSane(message.getLogTerm())
                 && isSane(message.getIndex())
                 && isSane(message.getCommit())
-                && isSane(message.getRejectHint());
+                && isSane(message.getRejectHint())
+                && isSane(message.getKnownCommit())
+                && isSane(message.getKnownCommitTerm());
     }
 
     private static boolean isSane(long number) {

@@ -16,6 +16,10 @@ final class Applying {
     private final ArrayDeque<Batch> outstanding = new ArrayDeque<>();
     private long outstandingBytes;
     private boolean paused;
+
+    /** The end of the last range handed out: until it is applied nothing follows, whatever else is reported. */
+    private long endOfRange;
+
     private long handedOut;
     private long applied;
 
@@ -58,6 +62,7 @@ final class Applying {
 
     /** A range leaves whose size nobody here knows: it uses up the whole budget. */
     void handOutRange(long last) {
+        endOfRange = last;
         handOut(last, Math.max(budget(), 0), true);
     }
 
@@ -83,6 +88,6 @@ final class Applying {
     void appliedTo(long index) {
         applied = Math.max(applied, index);
         handedOut = Math.max(handedOut, applied);
-        paused = outstandingBytes >= maxBytes;
+        paused = outstandingBytes >= maxBytes || applied < endOfRange;
     }
 }

@@ -6,8 +6,8 @@ public final class CoreConfig {
     /** {@link Builder#maxMessageBytes} and the like: no limit. */
     public static final long NO_LIMIT = Long.MAX_VALUE;
 
-    /** Twice as many, the longest timeout there is, still fit into an int. */
-    private static final int MAX_ELECTION_TICKS = 1 << 30;
+    /** Twice as many and the longest delay, the longest timeout there is, still fit into an int. */
+    private static final int MAX_ELECTION_TICKS = 1 << 29;
 
     /** How a read is made safe. */
     public enum ReadMode {
@@ -21,6 +21,7 @@ public final class CoreConfig {
     final String groupId;
     final int electionTicks;
     final int heartbeatTicks;
+    final int candidacyDelayTicks;
     final long maxMessageBytes;
     final long maxCommittedBytes;
     final long maxUncommittedBytes;
@@ -33,6 +34,8 @@ public final class CoreConfig {
     final boolean confChangeValidation;
     final boolean stepDownOnRemoval;
     final ReadMode readMode;
+    final boolean leases;
+    final boolean faultsOfTheReference;
     final int maxPendingReads;
     final long seed;
 
@@ -41,6 +44,7 @@ public final class CoreConfig {
         groupId = builder.groupId;
         electionTicks = builder.electionTicks;
         heartbeatTicks = builder.heartbeatTicks;
+        candidacyDelayTicks = builder.candidacyDelayTicks;
         maxMessageBytes = builder.maxMessageBytes;
         maxCommittedBytes =
                 Math.max(builder.maxCommittedBytes == 0 ? builder.maxMessageBytes : builder.maxCommittedBytes, 1);
@@ -54,6 +58,8 @@ public final class CoreConfig {
         confChangeValidation = builder.confChangeValidation;
         stepDownOnRemoval = builder.stepDownOnRemoval;
         readMode = builder.readMode;
+        leases = builder.leases;
+        faultsOfTheReference = builder.faultsOfTheReference;
         maxPendingReads = builder.maxPendingReads;
         seed = builder.seed;
     }
@@ -69,6 +75,7 @@ public final class CoreConfig {
         private String groupId = "default";
         private int electionTicks = 10;
         private int heartbeatTicks = 1;
+        private int candidacyDelayTicks;
         private long maxMessageBytes = 1 << 20;
         private long maxCommittedBytes = 4 << 20;
         private long maxUncommittedBytes = NO_LIMIT;
@@ -81,6 +88,8 @@ public final class CoreConfig {
         private boolean confChangeValidation = true;
         private boolean stepDownOnRemoval;
         private ReadMode readMode = ReadMode.QUORUM;
+        private boolean leases;
+        private boolean faultsOfTheReference;
         private int maxPendingReads = 4096;
         private long seed;
 
@@ -103,6 +112,16 @@ public final class CoreConfig {
         /** How often a leader shows that it lives; less than {@code electionTicks}. 1. */
         public Builder heartbeatTicks(int heartbeatTicks) {
             this.heartbeatTicks = heartbeatTicks;
+            return this;
+        }
+
+        /**
+         * How much longer than others this node waits for a leader before it campaigns, so that those who wait less lead
+         * where they can. It delays no transfer to this node and no {@link RawNode#campaign}. Needs {@link #preVote}: else one
+         * who cannot win would raise the term again and again before the others' time comes. 0.
+         */
+        public Builder candidacyDelayTicks(int candidacyDelayTicks) {
+            this.candidacyDelayTicks = candidacyDelayTicks;
             return this;
         }
 
@@ -144,9 +163,6 @@ public final class CoreConfig {
 
         /**
          * A leader that has not heard from a quorum for an election timeout steps down (thesis §6.2). On.
-         *
-         * <p>With this and {@link #preVote} both off, as in the paper's basic algorithm, a leader hears of a higher term from
-         * candidates alone: a member that was one and is no voter any more stays behind until somebody else campaigns.
          */
         public Builder checkQuorum(boolean checkQuorum) {
             this.checkQuorum = checkQuorum;
@@ -183,6 +199,29 @@ public final class CoreConfig {
             return this;
         }
 
+        /**
+         * Whether this node keeps a leader's lease (thesis §6.4.1), see {@link RawNode#lease}: for an election timeout after
+         * it has heard a leader, and after its own start, it votes for nobody, itself included, unless that leader hands
+         * over. The election timeout must then be the same on all members, and this must be on again whenever the node restarts,
+         * or the promise of its last start is broken. Off.
+         */
+        public Builder leases(boolean leases) {
+            this.leases = leases;
+            return this;
+        }
+
+        /**
+         * For running the scripts of the reference implementation, never in a group: three of its faults come back, each found by
+         * simulation. A candidate asks for votes before its term and its log are durable, and can so be elected twice in
+         * one term, with two logs. Without pre-vote and check-quorum a leader is not told of a higher term by members
+         * that do not campaign. And the last voters of a group can be left without the one commit index that makes them
+         * a quorum, which only removed members know. Off.
+         */
+        public Builder faultsOfTheReference(boolean faultsOfTheReference) {
+            this.faultsOfTheReference = faultsOfTheReference;
+            return this;
+        }
+
         /** Reads that wait for their answer; one more is dropped. 4096. */
         public Builder maxPendingReads(int maxPendingReads) {
             this.maxPendingReads = maxPendingReads;
@@ -206,12 +245,17 @@ public final class CoreConfig {
             require(heartbeatTicks > 0, "heartbeatTicks must be positive");
             require(electionTicks > heartbeatTicks, "electionTicks must be more than heartbeatTicks");
             require(electionTicks <= MAX_ELECTION_TICKS, "electionTicks must not be more than " + MAX_ELECTION_TICKS);
+            require(
+                    candidacyDelayTicks >= 0 && candidacyDelayTicks <= MAX_ELECTION_TICKS,
+                    "candidacyDelayTicks must be between 0 and " + MAX_ELECTION_TICKS);
+            require(candidacyDelayTicks == 0 || preVote, "candidacyDelayTicks needs pre-vote");
             require(maxPendingReads > 0, "maxPendingReads must be positive");
             require(maxInflightMessages > 0, "maxInflightMessages must be positive");
             require(
                     maxMessageBytes >= 0 && maxCommittedBytes >= 0 && maxUncommittedBytes >= 0 && maxInflightBytes >= 0,
                     "a limit must not be negative");
             require(readMode == ReadMode.QUORUM || checkQuorum, "lease reads need check-quorum");
+            require(!leases || checkQuorum, "leases need check-quorum");
             return new CoreConfig(this);
         }
 

@@ -55,8 +55,29 @@ final class Election {
             if (campaign == Campaign.TRANSFER) {
                 message.setContext(TRANSFER_CONTEXT);
             }
-            outbox.sendWithTerm(message);
+            if (pre || config.faultsOfTheReference) {
+                outbox.sendWithTerm(message);
+            } else {
+                // Or a crash could take the term and the end of the log from this node, and the answers would elect it
+                // all the same.
+                outbox.sendOnceDurable(message);
+            }
         }
+    }
+
+    /**
+     * Takes over what a voter knows to be committed, if the same entry is here. Members that have left know of changes whose
+     * commit the rest may have missed, and which made the rest a quorum; but they do not campaign any more.
+     *
+     * @return whether there was something to learn
+     */
+    boolean learnsFrom(Message refusal) {
+        long known = refusal.getKnownCommit();
+        if (known <= log.commit() || !log.matches(known, refusal.getKnownCommitTerm())) {
+            return false;
+        }
+        log.commitTo(known);
+        return true;
     }
 
     /** Counts an answer; what the election has come to. */
@@ -69,8 +90,17 @@ final class Election {
      * it does not update its term or grant its vote" (§6), unless that leader wants it so.
      */
     boolean isDisruptive(Message request) {
-        boolean wantedByLeader = request.getContext().equals(TRANSFER_CONTEXT);
-        return !wantedByLeader && config.checkQuorum && node.hasLeader() && !ticks.isElectionTimeoutOver();
+        boolean leaderHeard = config.checkQuorum && node.hasLeader() && !ticks.isElectionTimeoutOver();
+        return (leaderHeard && !isWantedByLeader(request)) || breaksPromise(request);
+    }
+
+    /** Whether some leader may rely on it that this vote is not given (thesis §6.4.1); until when does not depend on terms. */
+    private boolean breaksPromise(Message request) {
+        return ticks.isPromised() && !isWantedByLeader(request);
+    }
+
+    private static boolean isWantedByLeader(Message request) {
+        return request.getContext().equals(TRANSFER_CONTEXT);
     }
 
     /** Answers a request for a vote or a pre-vote whose term is not below our own. */
@@ -98,14 +128,19 @@ final class Election {
     }
 
     private void refuse(Message request, boolean pre) {
-        outbox.sendWithTerm(answerTo(request, pre).setTerm(node.term()).setReject(true));
+        Message.Builder refusal = answerTo(request, pre).setTerm(node.term()).setReject(true);
+        long commitTerm = log.term(log.commit());
+        if (commitTerm != LogView.UNKNOWN_TERM && !config.faultsOfTheReference) {
+            refusal.setKnownCommit(log.commit()).setKnownCommitTerm(commitTerm);
+        }
+        outbox.sendWithTerm(refusal);
     }
 
     private boolean mayVoteFor(Message request) {
         // "Each server will vote for at most one candidate in a given term, on a first-come-first-served basis" (§5.2);
         // saying it twice to the same one is the same vote.
         return node.vote().equals(request.getFrom())
-                || (node.vote().isEmpty() && !node.hasLeader())
+                || (node.vote().isEmpty() && !node.hasLeader() && !breaksPromise(request))
                 // A pre-vote binds nobody, so it may be given for a term to come.
                 || (request.getType() == MessageType.MSG_PRE_VOTE && request.getTerm() > node.term());
     }

@@ -12,12 +12,14 @@ final class Following {
     private final NodeState node;
     private final RaftLog log;
     private final ProgressTracker tracker;
+    private final Ticks ticks;
     private final Outbox outbox;
 
-    Following(NodeState node, RaftLog log, ProgressTracker tracker, Outbox outbox) {
+    Following(NodeState node, RaftLog log, ProgressTracker tracker, Ticks ticks, Outbox outbox) {
         this.node = node;
         this.log = log;
         this.tracker = tracker;
+        this.ticks = ticks;
         this.outbox = outbox;
     }
 
@@ -77,7 +79,9 @@ final class Following {
         outbox.send(Message.newBuilder()
                 .setType(MessageType.MSG_HEARTBEAT_RESPONSE)
                 .setTo(message.getFrom())
-                .setContext(message.getContext()));
+                .setContext(message.getContext())
+                // To echo the round is to promise; a node that does not keep leases must not be counted on.
+                .setHeartbeatRound(ticks.keepsLeases() ? message.getHeartbeatRound() : 0));
     }
 
     StepOutcome snapshot(Message message) {

@@ -12,13 +12,15 @@ final class LeadershipTransfer {
     private final RaftLog log;
     private final Ticks ticks;
     private final Replication replication;
+    private final LeaderLease lease;
     private final Outbox outbox;
     private String transferee = NodeState.NOBODY;
 
-    LeadershipTransfer(RaftLog log, Ticks ticks, Replication replication, Outbox outbox) {
+    LeadershipTransfer(RaftLog log, Ticks ticks, Replication replication, LeaderLease lease, Outbox outbox) {
         this.log = log;
         this.ticks = ticks;
         this.replication = replication;
+        this.lease = lease;
         this.outbox = outbox;
     }
 
@@ -61,6 +63,8 @@ final class LeadershipTransfer {
     }
 
     private void sendTimeoutNow(String to) {
+        // Whoever gets it campaigns over all promises, and it may get it late: after the transfer was given up.
+        lease.end();
         outbox.send(Message.newBuilder().setType(MessageType.MSG_TIMEOUT_NOW).setTo(to));
     }
 }

@@ -10,21 +10,17 @@ final class Leading {
     private final ProgressTracker tracker;
     private final Replication replication;
     private final ReadOnly readOnly;
+    private final LeaderLease lease;
     private final LeadershipTransfer transfer;
 
-    Leading(
-            NodeState node,
-            RaftLog log,
-            ProgressTracker tracker,
-            Replication replication,
-            ReadOnly readOnly,
-            LeadershipTransfer transfer) {
-        this.node = node;
-        this.log = log;
-        this.tracker = tracker;
-        this.replication = replication;
-        this.readOnly = readOnly;
-        this.transfer = transfer;
+    Leading(RaftCore core) {
+        node = core.node;
+        log = core.log;
+        tracker = core.tracker;
+        replication = core.replication;
+        readOnly = core.readOnly;
+        lease = core.lease;
+        transfer = core.transfer;
     }
 
     /** Takes what a member of the group sends to its leader, in the leader's term. */
@@ -41,6 +37,7 @@ final class Leading {
             case MSG_HEARTBEAT_RESPONSE -> {
                 replication.heartbeatAnswered(message.getFrom(), progress);
                 readOnly.heartbeatAnswered(message.getFrom(), message.getContext());
+                lease.heartbeatAnswered(progress, message.getHeartbeatRound());
             }
             case MSG_TRANSFER_LEADER -> transfer.start(message.getFrom(), progress, node.isSelf(message.getFrom()));
             default -> {

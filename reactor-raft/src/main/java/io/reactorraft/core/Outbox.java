@@ -30,6 +30,11 @@ final class Outbox {
         add(message);
     }
 
+    /** A request for a vote: it leaves with the disk's answer, once the term and the log it speaks of are durable. */
+    void sendOnceDurable(Message.Builder request) {
+        afterAppend.add(request.setFrom(node.id()).setGroupId(groupId).build());
+    }
+
     /** Everything else: from this node, in its current term. */
     void send(Message.Builder message) {
         add(message.setTerm(node.term()));

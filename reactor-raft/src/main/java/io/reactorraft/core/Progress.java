@@ -26,6 +26,9 @@ final class Progress {
 
     private boolean recentActive;
 
+    /** The latest round of heartbeats of this term that it has answered; 0: none. */
+    private long confirmedRound;
+
     /** No append is sent until a response or a heartbeat's response shows that the follower is there. */
     private boolean flowPaused;
 
@@ -49,6 +52,7 @@ final class Progress {
         copy.state = state;
         copy.pendingSnapshot = pendingSnapshot;
         copy.recentActive = recentActive;
+        copy.confirmedRound = confirmedRound;
         copy.flowPaused = flowPaused;
         copy.awaitedRead = awaitedRead;
         return copy;
@@ -76,6 +80,14 @@ final class Progress {
 
     void recentActive(boolean active) {
         recentActive = active;
+    }
+
+    long confirmedRound() {
+        return confirmedRound;
+    }
+
+    void confirmedRound(long round) {
+        confirmedRound = round;
     }
 
     boolean inflightsFull() {

@@ -23,6 +23,7 @@ final class RaftCore {
     final Outbox outbox;
     final Replication replication;
     final ReadOnly readOnly;
+    final LeaderLease lease;
     final LeadershipTransfer transfer;
 
     private final CoreConfig config;
@@ -40,12 +41,13 @@ final class RaftCore {
         ticks = new Ticks(config);
         outbox = new Outbox(config.groupId, node);
         election = new Election(config, node, log, tracker, ticks, outbox);
-        replication = new Replication(node, log, tracker, outbox, config.maxMessageBytes);
+        lease = new LeaderLease(config.leases, node, log, tracker);
+        replication = new Replication(node, log, tracker, outbox, lease, config.maxMessageBytes);
         readOnly = new ReadOnly(config, node, log, tracker, replication, outbox);
-        transfer = new LeadershipTransfer(log, ticks, replication, outbox);
+        transfer = new LeadershipTransfer(log, ticks, replication, lease, outbox);
         proposals = new Proposals(config, node, log, tracker, outbox);
-        leading = new Leading(node, log, tracker, replication, readOnly, transfer);
-        following = new Following(node, log, tracker, outbox);
+        leading = new Leading(this);
+        following = new Following(node, log, tracker, ticks, outbox);
         roles = new Roles(this, proposals, election);
         roles.becomeFollower(node.term(), NodeState.NOBODY);
     }
@@ -157,9 +159,10 @@ final class RaftCore {
     private StepOutcome stepStale(Message message) {
         switch (message.getType()) {
             case MSG_APPEND, MSG_HEARTBEAT -> {
-                if (config.checkQuorum || config.preVote) {
+                if (config.checkQuorum || config.preVote || !config.faultsOfTheReference) {
                     // Such a leader would never hear of our term by itself: our votes are asked for in vain while it
-                    // leads. The answer makes it step down, and this node can rejoin.
+                    // leads, or never asked for where we are no voter. The answer makes it step down, and we can
+                    // rejoin.
                     outbox.send(Message.newBuilder()
                             .setType(MessageType.MSG_APPEND_RESPONSE)
                             .setTo(message.getFrom()));
@@ -218,7 +221,12 @@ final class RaftCore {
                 ? MessageType.MSG_PRE_VOTE_RESPONSE
                 : MessageType.MSG_VOTE_RESPONSE;
         if (type == awaited) {
-            roles.voteHeard(message.getFrom(), !message.getReject());
+            if (message.getReject() && election.learnsFrom(message)) {
+                // What it has learned may change who votes, and whether it may stand at all.
+                roles.becomeFollower(node.term(), NodeState.NOBODY);
+            } else {
+                roles.voteHeard(message.getFrom(), !message.getReject());
+            }
         } else if (type == MessageType.MSG_PROPOSE || type == MessageType.MSG_READ_INDEX) {
             return StepOutcome.PROPOSAL_DROPPED;
         }
@@ -263,6 +271,7 @@ final class RaftCore {
     }
 
     private StepOutcome follow(Message message) {
+        ticks.leaderHeard();
         switch (message.getType()) {
             case MSG_APPEND -> {
                 return following.append(message);
@@ -291,6 +300,10 @@ final class RaftCore {
 
     /** Stands for election, as far as this node may. */
     void campaign() {
+        if (ticks.isPromised()) {
+            // Its own vote would break the promise like any other.
+            return;
+        }
         roles.campaign(config.preVote ? Election.Campaign.PRE_ELECTION : Election.Campaign.ELECTION);
     }
 
@@ -360,7 +373,11 @@ final class RaftCore {
     // ------------------------------------------------------------------------------------------------- membership
 
     /** Puts a committed change in force, or ignores one that is not possible; what is in force then. */
-    ConfState applyConfChange(ConfChangeV2 change) {
+    ConfState applyConfChange(long index, ConfChangeV2 change) {
+        if (index <= log.restoredIndex()) {
+            // It was handed to the applier before a snapshot came, whose configuration has it already.
+            return tracker.configuration().toConfState();
+        }
         try {
             switchTo(ConfChanges.apply(change, new Membership(tracker, log.lastIndex())));
         } catch (InvalidChangeException impossible) {
@@ -372,7 +389,7 @@ final class RaftCore {
 
     ConfState applyConfChange(Entry committed) {
         try {
-            return applyConfChange(ConfChanges.decode(committed));
+            return applyConfChange(committed.getIndex(), ConfChanges.decode(committed));
         } catch (InvalidChangeException malformed) {
             // As above: nobody can make anything of it.
             return tracker.configuration().toConfState();

@@ -22,6 +22,7 @@ final class RaftLog {
     private final Applying applying;
     private final EntrySize size;
     private long commit;
+    private long restoredIndex;
 
     RaftLog(LogView view, Applying applying, long commit, EntrySize size) {
         this.view = view;
@@ -161,8 +162,14 @@ final class RaftLog {
         commit = index;
     }
 
+    /** The index of the last snapshot that took the place of this log since the node started; 0: none did. */
+    long restoredIndex() {
+        return restoredIndex;
+    }
+
     void restore(SnapshotMetadata snapshot) {
         commit = snapshot.getIndex();
+        restoredIndex = snapshot.getIndex();
         unstable.restore(snapshot);
     }
 

@@ -95,7 +95,7 @@ public final class RawNode {
         core.tick();
     }
 
-    /** Stands for election now (§5.2), without waiting for the timeout. */
+    /** Stands for election now (§5.2), without waiting for the timeout; not while this node keeps somebody's lease. */
     public void campaign() {
         core.campaign();
     }
@@ -136,15 +136,26 @@ public final class RawNode {
 
     /**
      * Applies a committed change; must be called for each, in order, before its entry is reported applied. A change that
-     * is not possible does nothing, here as on every other replica.
+     * is not possible does nothing, here as on every other replica. Neither does one that a snapshot has overtaken while
+     * its entry was on its way to the applier.
      *
+     * @param index of the committed entry
      * @return the configuration in force afterwards
      */
-    public ConfState applyConfChange(ConfChangeV2 change) {
-        return core.applyConfChange(change);
+    public ConfState applyConfChange(long index, ConfChangeV2 change) {
+        return core.applyConfChange(index, change);
     }
 
-    /** As {@link #applyConfChange(ConfChangeV2)}, for the change that a committed entry holds, in either of its forms. */
+    /**
+     * The index of the snapshot that last took the place of this node's log, 0 where none did since it started. Whatever is
+     * handed out up to there and still on its way to the applier is overtaken: it need not be applied, but its response is
+     * waited for all the same.
+     */
+    public long restoredIndex() {
+        return core.log.restoredIndex();
+    }
+
+    /** As {@link #applyConfChange(long, ConfChangeV2)}, for the change that a committed entry holds, in either of its forms. */
     public ConfState applyConfChange(Entry committed) {
         return core.applyConfChange(committed);
     }
@@ -186,6 +197,11 @@ public final class RawNode {
                 .setFrom(config.id)
                 .addEntries(Entry.newBuilder().setData(context))
                 .build());
+    }
+
+    /** What a lease of this node, should it lead, can rest on now. Changes with {@link #tick} and {@link #step}. */
+    public LeaseRounds lease() {
+        return core.lease.rounds();
     }
 
     /** Hands leadership to {@code toId} (thesis §3.10); at a follower, asks the leader to. */

@@ -19,15 +19,23 @@ final class Replication {
     private final RaftLog log;
     private final ProgressTracker tracker;
     private final Outbox outbox;
+    private final LeaderLease lease;
     private final long maxMessageBytes;
     private List<LogRead> logReads = new ArrayList<>();
     private boolean snapshotWanted;
 
-    Replication(NodeState node, RaftLog log, ProgressTracker tracker, Outbox outbox, long maxMessageBytes) {
+    Replication(
+            NodeState node,
+            RaftLog log,
+            ProgressTracker tracker,
+            Outbox outbox,
+            LeaderLease lease,
+            long maxMessageBytes) {
         this.node = node;
         this.log = log;
         this.tracker = tracker;
         this.outbox = outbox;
+        this.lease = lease;
         this.maxMessageBytes = maxMessageBytes;
     }
 
@@ -62,7 +70,8 @@ final class Replication {
 
     /** "Upon election: send initial empty AppendEntries RPCs (heartbeat) ... repeat during idle periods" (figure 2). */
     void broadcastHeartbeat(ByteString context) {
-        forEachPeer(peer -> sendHeartbeat(peer, context));
+        long round = lease.beginRound();
+        forEachPeer(peer -> sendHeartbeat(peer, context, round));
     }
 
     private void forEachPeer(Consumer<String> action) {
@@ -73,7 +82,7 @@ final class Replication {
         }
     }
 
-    private void sendHeartbeat(String to, ByteString context) {
+    private void sendHeartbeat(String to, ByteString context, long round) {
         Progress progress = require(to);
         // A heartbeat does not check that the logs match, so it must not commit what is not known to match.
         long commit = Math.min(progress.match(), log.commit());
@@ -81,7 +90,8 @@ final class Replication {
                 .setType(MessageType.MSG_HEARTBEAT)
                 .setTo(to)
                 .setCommit(commit)
-                .setContext(context));
+                .setContext(context)
+                .setHeartbeatRound(round));
         progress.sentCommit(commit);
     }
 

@@ -9,6 +9,7 @@ final class Roles {
     private final Ticks ticks;
     private final Replication replication;
     private final ReadOnly readOnly;
+    private final LeaderLease lease;
     private final LeadershipTransfer transfer;
     private final Proposals proposals;
     private final Election election;
@@ -20,6 +21,7 @@ final class Roles {
         ticks = core.ticks;
         replication = core.replication;
         readOnly = core.readOnly;
+        lease = core.lease;
         transfer = core.transfer;
         this.proposals = proposals;
         this.election = election;
@@ -68,6 +70,7 @@ final class Roles {
         proposals.reset();
         replication.reset();
         readOnly.reset();
+        lease.reset();
     }
 
     /** Whether this node may lead: a voter that has all it needs. */

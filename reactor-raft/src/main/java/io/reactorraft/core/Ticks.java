@@ -7,15 +7,27 @@ final class Ticks {
 
     private final int electionTicks;
     private final int heartbeatTicks;
+
+    /** What a node that keeps leases promises. One tick more: the first one may come at once. */
+    private final int promiseTicks;
+
+    /** The least patience with a silent leader. */
+    private final int patienceTicks;
+
     private final SplittableRandom random;
     private int sinceElection;
     private int sinceHeartbeat;
     private int randomizedTimeout;
+    private int promisedTicks;
 
     Ticks(CoreConfig config) {
         electionTicks = config.electionTicks;
         heartbeatTicks = config.heartbeatTicks;
+        promiseTicks = config.leases ? electionTicks + 1 : 0;
+        patienceTicks = Math.max(electionTicks, promiseTicks) + config.candidacyDelayTicks;
         random = new SplittableRandom(config.seed);
+        // Before its restart it may have promised, and it does not remember when.
+        promisedTicks = promiseTicks;
         randomizedTimeout = electionTicks;
     }
 
@@ -23,16 +35,32 @@ final class Ticks {
     void reset() {
         sinceElection = 0;
         sinceHeartbeat = 0;
-        randomizedTimeout = electionTicks + random.nextInt(electionTicks);
+        randomizedTimeout = patienceTicks + random.nextInt(electionTicks);
     }
 
     void passForFollower() {
         sinceElection++;
+        promisedTicks = Math.max(promisedTicks - 1, 0);
     }
 
     void passForLeader() {
-        sinceElection++;
+        passForFollower();
         sinceHeartbeat++;
+    }
+
+    /** A leader was heard: where leases are kept, it is promised an election timeout, whatever term comes meanwhile. */
+    void leaderHeard() {
+        promisedTicks = promiseTicks;
+    }
+
+    /** Whether a leader may rely on it that this node votes for nobody just now. */
+    boolean isPromised() {
+        return promisedTicks > 0;
+    }
+
+    /** Whether this node makes such promises at all. */
+    boolean keepsLeases() {
+        return promiseTicks > 0;
     }
 
     /** A leader, or a candidate worth a vote, was heard: its time begins anew. */

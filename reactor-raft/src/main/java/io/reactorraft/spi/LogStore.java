@@ -15,14 +15,29 @@ import reactor.core.publisher.Mono;
  * called from any thread, returns at once, does its work on the store's own thread in the order of the calls, and
  * signals there. Work begins with the call, not with a subscription; every subscriber gets the same outcome.
  *
- * <p><b>Errors.</b> A failed {@link #append} or {@link #mark} is final: what reached the disk is unknown, so the store
- * refuses every later write with the same error and the node that owns it ends. A sync that failed is never retried.
+ * <p><b>Errors.</b> A write is refused, with nothing of it written and the store going on, by
+ *
+ * <ul>
+ *   <li>an {@link IllegalArgumentException}: it asks for the impossible (a gap, an entry too large for any segment, a mark
+ *       that goes back) and would be refused again;
+ *   <li>an {@link IllegalStateException}: the store is not open, or more writes of this group wait than it takes, which is
+ *       far more than a node has outstanding;
+ *   <li>a {@link DiskFullException}: there is no room for now.
+ * </ul>
+ *
+ * <p>Any other error of {@link #append} or {@link #mark} is final: what reached the disk is unknown, so the store refuses
+ * every later write with the same error and the node that owns it ends. A sync that failed is never retried.
+ *
+ * <p><b>A full disk.</b> Entries are refused while there is still room set aside for the rest: appends without entries, or
+ * with changes of the configuration alone, and marks go on, so that a node can vote, let others lead, take part in a change
+ * and mark the snapshot after which a prefix can go. Reads are untouched. The store finds out by itself when there is room
+ * again. An append is taken or refused as a whole, its HardState too: append that alone.
  */
 public interface LogStore {
 
     /**
      * Where to report {@link Metric#LOG_SYNC_DURATION} and {@link Metric#LOG_BYTES}, under the empty group id as a log
-     * is shared by all groups. Called before {@link #open}, if at all; a store may measure nothing.
+     * is shared by all groups, and {@link Metric#LOG_CACHE_BYTES} of each. Called before {@link #open}, if at all; a store may measure nothing.
      */
     default void measure(RaftMetrics metrics) {}
 
@@ -45,6 +60,15 @@ public interface LogStore {
 
     /** What the core may know of the durable log: always from memory, see {@link LogView}. One view a group. */
     LogView view(String groupId);
+
+    /**
+     * Whether entries are, or soon will be, refused by a {@link DiskFullException}: a node should take no proposals, hand
+     * over leadership and not campaign until this is false again. Memory only, from any thread: cheap enough to ask every
+     * tick. A store that knows no such state never says so.
+     */
+    default boolean isFull() {
+        return false;
+    }
 
     /**
      * Makes entries and HardState durable together.
@@ -74,7 +98,8 @@ public interface LogStore {
 
     /**
      * Lets go of entries up to {@code upTo} (inclusive), in whole segments. Keeps what it must: everything behind the
-     * newest {@link #mark}, and what shares a segment with entries that some group still needs.
+     * newest {@link #mark}, and what shares a segment with entries that some group still needs. A node asks for what lies
+     * before the older of the two snapshots it keeps, less what slow followers may need.
      */
     Mono<Void> compact(String groupId, long upTo);
 

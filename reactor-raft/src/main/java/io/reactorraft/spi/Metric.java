@@ -14,30 +14,58 @@ public enum Metric {
     PROPOSAL_DURATION(Kind.TIMER),
     /** Reads that wait, here, for their index. */
     READS_PENDING(Kind.GAUGE),
-    /** From subscription to answer, of linearizable reads. */
+    /** From subscription to answer, of reads. */
     READ_DURATION(Kind.TIMER),
     /** One batch on the apply thread. */
     APPLY_DURATION(Kind.TIMER),
+    /** Sessions that are open, as applied here. */
+    SESSIONS_OPEN(Kind.GAUGE),
+    /** Signals that wait for the thread of the subscribers. */
+    SIGNALS_WAITING(Kind.GAUGE),
+    /** Times that this node handed leadership over because its disk or state machine hung. */
+    HANDOVERS(Kind.COUNTER),
+    /** One append of the log, from the order to the answer. */
+    APPEND_DURATION(Kind.TIMER),
     /** Raft messages from peers that were dropped because the inbox was full. */
     INBOX_DROPPED(Kind.COUNTER),
     /** Changes of the leader as this node saw them. */
     LEADER_CHANGES(Kind.COUNTER),
     /** The term this node is in. */
     TERM(Kind.GAUGE),
+    /** One where this node leads and is caught up, else zero. */
+    IS_LEADER(Kind.GAUGE),
     /** One where a leader is known, else zero. */
     HAS_LEADER(Kind.GAUGE),
     /** The highest index known to be committed. */
     COMMIT_INDEX(Kind.GAUGE),
     /** The highest index applied here. */
     APPLIED_INDEX(Kind.GAUGE),
+    /** One where the state machine failed on an entry and nothing behind it is applied here, else zero. */
+    APPLIER_HALTED(Kind.GAUGE),
+    /** One where the state machine has been at one batch for longer than it should, else zero. */
+    APPLY_SLOW(Kind.GAUGE),
+    /** One where the disk has not answered for an election timeout, else zero. */
+    DISK_STALLED(Kind.GAUGE),
     /** One sync of the log. */
     LOG_SYNC_DURATION(Kind.TIMER),
     /** Bytes that the log takes on disk. */
     LOG_BYTES(Kind.GAUGE),
+    /** Bytes of a group's newest entries that the log keeps in memory. */
+    LOG_CACHE_BYTES(Kind.GAUGE),
+    /** Entries that the peer is behind the leader; told by the leader alone. */
+    PEER_LAG(Kind.GAUGE),
     /** One where a connection to the peer stands, else zero. */
     PEER_UP(Kind.GAUGE),
-    /** Messages to the peer that were dropped because its queue was full or no connection stood. */
-    PEER_DROPPED(Kind.COUNTER);
+    /** From a question to its answer, of the probes that are sent to the peer. */
+    PEER_ROUND_TRIP(Kind.TIMER),
+    /** How many milliseconds the peer's wall clock is ahead of ours; negative: behind. */
+    PEER_CLOCK_SKEW(Kind.GAUGE),
+    /** Appends to the peer that were dropped because their lane was full or no connection stood. */
+    PEER_DROPPED_APPENDS(Kind.COUNTER),
+    /** Heartbeats, votes, answers and reads to the peer that were dropped for the same reasons. */
+    PEER_DROPPED_CONTROL(Kind.COUNTER),
+    /** Snapshots to the peer that did not get there. */
+    PEER_DROPPED_SNAPSHOTS(Kind.COUNTER);
 
     private final Kind kind;
 

@@ -41,6 +41,8 @@ public final class StartRefusedException extends RuntimeException {
         /** The directory, or a file in it, cannot be created, read or written. */
         UNWRITABLE,
         /** The address cannot be parsed, resolved or bound. */
-        ADDRESS
+        ADDRESS,
+        /** The certificate, its key or the authorities cannot be used: the message names the files. */
+        CERTIFICATE
     }
 }

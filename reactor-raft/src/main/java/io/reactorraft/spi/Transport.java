@@ -1,11 +1,15 @@
 package io.reactorraft.spi;
 
 import com.google.protobuf.ByteString;
+import io.reactorraft.proto.HelloReply;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.proto.Standing;
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -17,13 +21,13 @@ import reactor.core.publisher.Mono;
  * transport's own threads and must not block.
  *
  * <p><b>Loss.</b> Messages may be lost, and are then reported as {@link Receiver#unreachable}; messages of one class to
- * one peer are never reordered. Raft recovers from loss by itself, so nothing is resent here.
+ * one peer, appends or all others, are never reordered; a heartbeat may overtake appends. Raft recovers from loss by itself, so nothing is resent here.
  */
 public interface Transport {
 
     /**
-     * Where to report {@link Metric#PEER_UP} and {@link Metric#PEER_DROPPED}. Called before {@link #start}, if at all; a
-     * transport may measure nothing.
+     * Where to report the metrics of {@link Metric} that begin with {@code PEER_}. Called before {@link #start}, if at
+     * all; a transport may measure nothing.
      */
     default void measure(RaftMetrics metrics) {}
 
@@ -55,7 +59,13 @@ public interface Transport {
     /** Sends to {@code message.to}, or drops and reports where the peer's queue is full. Never blocks. */
     void send(String groupId, Message message);
 
-    /** Streams a snapshot to a peer; completes once the peer has made it durable. */
+    /**
+     * Streams a snapshot to a peer; completes once the peer has made it durable. An error says that it did not get there,
+     * or may not have.
+     *
+     * @param content read as fast as the peer takes it, and read anew from its beginning whenever a connection broke, so it
+     *     gives the same buffers each time; the peer gets each of them once
+     */
     Mono<Void> sendSnapshot(String peerId, SnapshotMetadata metadata, Flux<ByteBuffer> content);
 
     /**
@@ -63,6 +73,11 @@ public interface Transport {
      * NotSentException} says that the request never left this node; after any other it may have been carried out.
      */
     Mono<ByteBuffer> request(String groupId, String address, ByteBuffer body);
+
+    /** What is known of the group's peers, one of each; a transport may know nothing. */
+    default List<PeerStatus> status(String groupId) {
+        return List.of();
+    }
 
     /** Lets queued messages out, closes connections and the port. Idempotent. */
     Mono<Void> close();
@@ -84,6 +99,29 @@ public interface Transport {
         /** The last message to the peer was, or may have been, lost. */
         void unreachable(String peerId);
 
+        /**
+         * What the group has against a peer, from the id and the data id of its handshake; null: nothing. Asked at every
+         * handshake, and once more when the group no longer names the peer: one that it refuses then is let go of, in
+         * order, and told so when it calls again.
+         *
+         * <p>Where several groups share the transport, {@link HelloReply.Verdict#WIPED} of one is enough, as a data
+         * directory belongs to all of them; any other verdict counts once all groups refuse the peer.
+         */
+        default @Nullable Refusal judge(Member peer) {
+            return null;
+        }
+
+        /**
+         * The peer refuses us. Said once for each verdict of that peer, until it makes us welcome; the transport goes on
+         * dialling it now and then, since a verdict may change.
+         */
+        default void refused(String peerId, Refusal refusal) {}
+
+        /** Where the group stands; what peers are told when they ask. */
+        default Standing standing() {
+            return Standing.getDefaultInstance();
+        }
+
         /** A handshake with the peer succeeded; what it said of itself. */
         void met(Member peer);
 
@@ -92,6 +130,20 @@ public interface Transport {
 
         /** Takes in a snapshot; completes once it is durable. */
         Mono<Void> snapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content);
+    }
+
+    /**
+     * Why one member does not talk to another.
+     *
+     * @param reason one line for people, which says what to do
+     */
+    record Refusal(HelloReply.Verdict verdict, String reason) {
+
+        public Refusal {
+            if (verdict == HelloReply.Verdict.WELCOME) {
+                throw new IllegalArgumentException("who is welcome is not refused");
+            }
+        }
     }
 
     /** The request never left this node, so it was certainly not carried out. */

@@ -38,9 +38,23 @@ class ApplyingTest {
         assertThat(applying.isPaused()).isTrue();
         assertThat(applying.handedOut()).isEqualTo(4_000);
         applying.completed(3);
+        assertThat(applying.isPaused())
+                .as("what was handed out before it says nothing about it")
+                .isTrue();
         applying.completed(4_000);
         assertThat(applying.isPaused()).isFalse();
         assertThat(applying.budget()).isEqualTo(100);
+    }
+
+    @Test
+    void aSnapshotBehindTheRangeEndsTheWait() {
+        Applying applying = new Applying(100, 0);
+        applying.handOut(3, 30, false);
+        applying.handOutRange(4_000);
+        applying.appliedTo(5_000);
+        assertThat(applying.isPaused()).as("the bytes are still in use").isTrue();
+        applying.completed(4_000);
+        assertThat(applying.isPaused()).isFalse();
     }
 
     @Test

@@ -105,6 +105,32 @@ class AsyncStorageTest {
         assertThat(node.takeReady(new ArrayList<>()).committedEntries()).hasSize(1);
     }
 
+    /** The same where the entry before it is durable already. */
+    @Test
+    void whatIsDurableIsAppliedWithoutWhatIsNot() {
+        TestNode node = node(config -> config);
+        node.raw().step(append("n2", "n1", 1, after(0, 0), 0, 1));
+        Message first = work(node.raw().ready(), RawNode.APPEND_THREAD);
+        node.raw().step(append("n2", "n1", 1, after(1, 1), 2, 1));
+        node.raw().ready();
+        node.log().append(first.getEntriesList());
+        deliverOwn(node, first);
+        assertThat(node.raw().ready().committedEntries())
+                .extracting(Entry::getIndex)
+                .containsExactly(1L);
+    }
+
+    @Test
+    void whereNothingIsToBeWrittenTheLogIsLeftAlone() {
+        TestNode node = node(config -> config);
+        node.raw().step(Messages.heartbeat("n2", "n1", 1, 0));
+        work(node.raw().ready(), RawNode.APPEND_THREAD);
+        node.raw().step(Messages.heartbeat("n2", "n1", 1, 0));
+        assertThat(node.raw().ready().messages())
+                .extracting(Message::getType)
+                .containsExactly(MessageType.MSG_HEARTBEAT_RESPONSE);
+    }
+
     /**
      * L16 of the usual faults: entries are written, replaced, and replaced back. What the first write has to say comes
      * while the second one, which removes its entries for a moment, is still under way.
@@ -210,6 +236,23 @@ class AsyncStorageTest {
                 .build();
         assertThat(node.raw().step(invented)).isEqualTo(StepOutcome.REFUSED);
         assertThat(node.raw().appliedIndex()).isEqualTo(1);
+    }
+
+    /**
+     * Else it could forget its term and a part of its log, and be elected by the same answers once more: two logs with other
+     * entries of one index and term, or a leader without what is committed.
+     */
+    @Test
+    void votesAreAskedForOnceTermAndLogAreDurable() {
+        TestNode node = node(config -> config);
+        node.raw().campaign();
+        Ready ready = node.raw().ready();
+        assertThat(only(ready.messages(), MessageType.MSG_VOTE)).isEmpty();
+        Message work = work(ready, RawNode.APPEND_THREAD);
+        assertThat(work.getTerm()).isEqualTo(1);
+        assertThat(only(work.getResponsesList(), MessageType.MSG_VOTE))
+                .extracting(Message::getTo)
+                .containsExactly("n2", "n3");
     }
 
     @Test

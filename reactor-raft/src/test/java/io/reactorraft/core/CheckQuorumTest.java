@@ -107,8 +107,9 @@ class CheckQuorumTest {
     }
 
     @Test
-    void withNeitherCheckNorPreVoteAStaleLeaderIsIgnored() {
-        Cluster cluster = Cluster.of(3, config -> config.preVote(false).checkQuorum(false));
+    void theReferenceIgnoresAStaleLeaderWithNeitherCheckNorPreVote() {
+        Cluster cluster =
+                Cluster.of(3, config -> config.preVote(false).checkQuorum(false).faultsOfTheReference(true));
         cluster.elect(1);
         TestNode ahead = cluster.node(3);
         ahead.raw().campaign();

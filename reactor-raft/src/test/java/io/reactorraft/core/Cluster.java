@@ -50,6 +50,11 @@ final class Cluster {
         return node;
     }
 
+    /** In place of the one of the same id, for a node with options of its own. */
+    void replace(TestNode node) {
+        nodes.put(node.id(), node);
+    }
+
     TestNode node(int number) {
         return node("n" + number);
     }

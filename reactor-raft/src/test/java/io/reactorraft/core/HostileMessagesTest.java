@@ -110,6 +110,8 @@ class HostileMessagesTest {
                 .setCommit(anyNumber(random, raw.commitIndex()))
                 .setReject(random.nextInt(4) == 0)
                 .setRejectHint(anyNumber(random, raw.lastIndex()))
+                .setKnownCommit(anyNumber(random, raw.lastIndex()))
+                .setKnownCommitTerm(anyNumber(random, raw.term()))
                 .setContext(ByteString.copyFrom(new byte[random.nextInt(12)]));
         MessageType type = types[random.nextInt(types.length)];
         message.setTypeValue(type == MessageType.UNRECOGNIZED ? 4711 : type.getNumber());
@@ -277,5 +279,109 @@ class HostileMessagesTest {
         assertThat(leader.raw().step(acknowledgement)).isEqualTo(StepOutcome.REFUSED);
         assertThat(leader.raw().status().progress().get("n2"))
                 .satisfies(progress -> assertThat(progress.match()).isEqualTo(1));
+    }
+
+    /** Only storage threads answer for storage: a peer that could would make entries durable that are nowhere. */
+    @ParameterizedTest
+    @ValueSource(strings = {"n2", "n1", "ApplyThread", ""})
+    void nobodyElseSpeaksForTheLogsThread(String from) {
+        TestNode leader = Cluster.of(3).elect(1);
+        leader.propose("a");
+        Message answer = Message.newBuilder()
+                .setType(MessageType.MSG_STORAGE_APPEND_RESPONSE)
+                .setFrom(from)
+                .setTo("n1")
+                .setTerm(1)
+                .setIndex(2)
+                .setLogTerm(1)
+                .build();
+        assertThat(leader.raw().step(answer)).isEqualTo(StepOutcome.REFUSED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"n2", "n1", "AppendThread", ""})
+    void nobodyElseSpeaksForTheApplyThread(String from) {
+        TestNode leader = Cluster.of(3).elect(1);
+        Message answer = Message.newBuilder()
+                .setType(MessageType.MSG_STORAGE_APPLY_RESPONSE)
+                .setFrom(from)
+                .setTo("n1")
+                .setIndex(1)
+                .build();
+        assertThat(leader.raw().step(answer)).isEqualTo(StepOutcome.REFUSED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {2, -1})
+    void aSnapshotThatCannotHaveBeenInstalledIsRefused(long index) {
+        TestNode node = Cluster.of(3).elect(1);
+        Message answer = Message.newBuilder()
+                .setType(MessageType.MSG_STORAGE_APPEND_RESPONSE)
+                .setFrom(RawNode.APPEND_THREAD)
+                .setTo("n1")
+                .setTerm(1)
+                .setSnapshot(SnapshotMetadata.newBuilder().setIndex(index).setTerm(1))
+                .build();
+        assertThat(node.raw().step(answer)).isEqualTo(StepOutcome.REFUSED);
+        assertThat(node.raw().appliedIndex()).isEqualTo(1);
+        assertThat(node.raw()
+                        .step(answer.toBuilder()
+                                .setSnapshot(answer.getSnapshot().toBuilder().setIndex(1))
+                                .build()))
+                .as("what is committed may have been")
+                .isEqualTo(StepOutcome.TAKEN);
+    }
+
+    /** Entries out of line, and changes that nobody could apply. */
+    @Test
+    void anAppendThatCannotBeIsRefused() {
+        Entry.Builder entry = Entry.newBuilder().setIndex(2).setTerm(1);
+        List<Entry> impossible = List.of(
+                entry.clone().setIndex(3).build(),
+                entry.clone().setTerm(0).build(),
+                entry.clone().setTerm(3).build(),
+                entry.clone()
+                        .setType(EntryType.ENTRY_CONF_CHANGE_V2)
+                        .setData(ByteString.copyFromUtf8("\u00ff\u00ff"))
+                        .build(),
+                entry.clone().setTypeValue(77).build());
+        for (Entry each : impossible) {
+            Cluster cluster = Cluster.of(3);
+            cluster.elect(1);
+            RawNode follower = cluster.node(2).raw();
+            Message.Builder append = Messages.message(MessageType.MSG_APPEND, "n1", "n2", 2)
+                    .setIndex(1)
+                    .setLogTerm(1);
+            assertThat(follower.step(append.clone().addEntries(each).build()))
+                    .as("%s", each)
+                    .isEqualTo(StepOutcome.REFUSED);
+            assertThat(follower.lastIndex()).isEqualTo(1);
+            assertThat(follower.step(append.addEntries(entry).build())).isEqualTo(StepOutcome.TAKEN);
+        }
+        Cluster cluster = Cluster.of(3);
+        cluster.elect(1);
+        Message falling = Messages.message(MessageType.MSG_APPEND, "n1", "n2", 2)
+                .setIndex(1)
+                .setLogTerm(1)
+                .addEntries(entry.clone().setTerm(2))
+                .addEntries(entry.clone().setIndex(3).setTerm(1))
+                .build();
+        assertThat(cluster.node(2).raw().step(falling)).as("terms fall").isEqualTo(StepOutcome.REFUSED);
+    }
+
+    @Test
+    void aProposalOfAKindThatNobodyKnowsIsRefused() {
+        TestNode leader = Cluster.of(3).elect(1);
+        Message proposal = Message.newBuilder()
+                .setType(MessageType.MSG_PROPOSE)
+                .setFrom("n2")
+                .setTo("n1")
+                .addEntries(Entry.newBuilder().setData(ByteString.copyFromUtf8("a")))
+                .addEntries(Entry.newBuilder().setTypeValue(77))
+                .build();
+        assertThat(leader.raw().step(proposal)).isEqualTo(StepOutcome.REFUSED);
+        assertThat(leader.raw().lastIndex()).isEqualTo(1);
+        Message sound = proposal.toBuilder().removeEntries(1).build();
+        assertThat(leader.raw().step(sound)).isEqualTo(StepOutcome.TAKEN);
     }
 }

@@ -360,4 +360,48 @@ class MembershipChangeTest {
         node.raw().campaign();
         assertThat(node.raw().role()).isEqualTo(RaftRole.CANDIDATE);
     }
+
+    /** Those that stay hear at once of what their smaller number has committed. */
+    @Test
+    void aSmallerGroupIsToldWhatItHasCommitted() {
+        Cluster cluster = Cluster.of(4);
+        TestNode leader = cluster.elect(1);
+        leader.proposeChange(change(REMOVE_NODE, "n4"));
+        leader.settle();
+        leader.propose("a");
+        leader.settle();
+        leader.raw().step(acknowledge("n2", "n1", 1, 3));
+        leader.settle();
+        assertThat(leader.raw().commitIndex()).as("two of four").isEqualTo(1);
+        leader.raw().step(acknowledge("n3", "n1", 1, 2));
+        List<Message> appends = only(leader.settle(), MessageType.MSG_APPEND);
+        assertThat(leader.raw().commitIndex()).as("two of three").isEqualTo(3);
+        assertThat(appends)
+                .filteredOn(append -> append.getCommit() == 3)
+                .extracting(Message::getTo)
+                .contains("n2", "n3");
+    }
+
+    /** The change is pending until its own entry is applied, not one before it in the same batch. */
+    @Test
+    void aChangeBehindOtherEntriesIsPendingTooUntilItIsApplied() {
+        Cluster cluster = Cluster.of(3);
+        TestNode leader = cluster.elect(1);
+        ByteString removal = ConfChangeV2.newBuilder()
+                .addChanges(change(REMOVE_NODE, "n3"))
+                .build()
+                .toByteString();
+        Message batch = Message.newBuilder()
+                .setType(MessageType.MSG_PROPOSE)
+                .setFrom("n1")
+                .addEntries(Entry.newBuilder().setData(ByteString.copyFromUtf8("a")))
+                .addEntries(Entry.newBuilder()
+                        .setType(EntryType.ENTRY_CONF_CHANGE_V2)
+                        .setData(removal))
+                .build();
+        assertThat(leader.raw().step(batch)).isEqualTo(StepOutcome.TAKEN);
+        leader.proposeChange(change(REMOVE_NODE, "n2"));
+        cluster.settle();
+        assertThat(leader.members().getVotersList()).containsExactly("n1", "n2");
+    }
 }

@@ -142,4 +142,16 @@ class PreVoteTest {
         fresh.raw().step(preVote("n2", "n1", 1, 0, 0));
         assertThat(fresh.settle()).as("there is no term it could answer in").isEmpty();
     }
+
+    /** A timeout that is over begins anew, whether the attempt comes to anything or not. */
+    @Test
+    void whoIsAloneAsksOnceATimeout() {
+        TestNode node = new TestNode("n1", PaperNodes.THREE, config -> config);
+        int attempts = 0;
+        for (int tick = 0; tick < 100; tick++) {
+            node.tick(1);
+            attempts += Messages.only(node.settle(), MessageType.MSG_PRE_VOTE).size() / 2;
+        }
+        assertThat(attempts).isBetween(5, 10);
+    }
 }

@@ -136,6 +136,19 @@ class RaftLogTest {
         assertThat(log.slice(1, 6, maxBytes * each / 10)).hasSize(size);
     }
 
+    /** What the durable part has used up is gone for the other one. */
+    @Test
+    void bothSidesOfASliceShareItsBytes() {
+        MemoryLog small = new MemoryLog();
+        List<Entry> stored = entries(1, 1);
+        small.append(stored);
+        RaftLog log = new RaftLog(small, new Applying(100, 0), 0, EntrySize.SERIALIZED);
+        log.append(entries(2, 1, 1, 1));
+        long each = stored.get(0).getSerializedSize();
+        assertThat(log.slice(1, 5, 2 * each)).hasSize(2);
+        assertThat(log.slice(1, 5, 3 * each)).hasSize(3);
+    }
+
     @Test
     void aSliceThatIsNotInMemoryIsNotThereNow() {
         RaftLog log = log(0);

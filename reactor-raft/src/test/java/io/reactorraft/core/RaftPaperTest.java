@@ -12,6 +12,7 @@ import static io.reactorraft.core.PaperNodes.leader;
 import static io.reactorraft.core.PaperNodes.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.proto.ConfChangeType;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import java.util.HashSet;
@@ -66,12 +67,14 @@ class RaftPaperTest {
 
     /** §5.1: "If a server receives a request with a stale term number, it rejects the request". */
     @Test
-    void aRequestOfAStaleTermChangesNothing() {
+    void aRequestOfAStaleTermChangesNothingAndIsAnsweredWithTheTerm() {
         TestNode node = node(3, 1, 2, 3);
         node.raw().step(append("n2", "n1", 2, after(3, 3), 3, 2));
         node.raw().step(heartbeat("n2", "n1", 2, 3));
         node.raw().step(vote("n2", "n1", 2, 99, 2));
-        assertThat(node.settle()).isEmpty();
+        assertThat(node.settle())
+                .isNotEmpty()
+                .allSatisfy(answer -> assertThat(answer.getTerm()).isEqualTo(3));
         assertThat(node.raw().lastIndex()).isEqualTo(3);
         assertThat(node.raw().commitIndex()).isZero();
         assertThat(node.raw().leaderId()).isEmpty();
@@ -97,6 +100,21 @@ class RaftPaperTest {
             assertThat(only(leader.settle(), MessageType.MSG_HEARTBEAT))
                     .extracting(Message::getTo)
                     .containsExactly("n2", "n3");
+        }
+    }
+
+    @Test
+    void anIntervalMayBeSeveralTicks() {
+        TestNode leader = new TestNode("n1", List.of("n1"), config -> config.heartbeatTicks(3));
+        leader.raw().campaign();
+        leader.settle();
+        leader.proposeChange(Cluster.change(ConfChangeType.ADD_LEARNER, "n2"));
+        leader.settle();
+        for (int interval = 0; interval < 3; interval++) {
+            leader.tick(2);
+            assertThat(only(leader.settle(), MessageType.MSG_HEARTBEAT)).isEmpty();
+            leader.tick(1);
+            assertThat(only(leader.settle(), MessageType.MSG_HEARTBEAT)).hasSize(1);
         }
     }
 
@@ -128,6 +146,32 @@ class RaftPaperTest {
         }
         assertThat(node.raw().role()).isEqualTo(RaftRole.FOLLOWER);
         assertThat(node.raw().term()).isEqualTo(1);
+    }
+
+    /** Figure 2: "without receiving AppendEntries RPC from current leader or granting vote to candidate". */
+    @Test
+    void aVoteThatIsGrantedBeginsTheTimeoutAnewAndARefusedOneDoesNot() {
+        for (boolean granted : new boolean[] {true, false}) {
+            TestNode node = node(3, 1, 1);
+            node.raw().randomizedElectionTimeout(15);
+            node.tick(14);
+            // In its own term, so that nothing but the vote can begin the timeout anew.
+            node.raw().step(vote("n2", "n1", 1, granted ? 2 : 1, 1));
+            assertThat(single(node.settle(), MessageType.MSG_VOTE_RESPONSE, "n2")
+                            .getReject())
+                    .isEqualTo(!granted);
+            node.tick(1);
+            assertThat(node.raw().role()).isEqualTo(granted ? RaftRole.FOLLOWER : RaftRole.CANDIDATE);
+        }
+    }
+
+    /** Figure 2: "Upon election: send initial empty AppendEntries RPCs (heartbeat) to each server". */
+    @Test
+    void aLeaderIsHeardAsSoonAsItIsElected() {
+        TestNode leader = leader(3);
+        assertThat(only(leader.settle(), MessageType.MSG_APPEND))
+                .extracting(Message::getTo)
+                .containsExactly("n2", "n3");
     }
 
     /** §5.2: "A candidate wins an election if it receives votes from a majority of the servers in the full cluster". */

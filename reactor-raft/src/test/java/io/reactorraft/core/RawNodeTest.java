@@ -84,9 +84,11 @@ class RawNodeTest {
         assertThat(node.role()).as("it belongs to nothing yet").isEqualTo(RaftRole.FOLLOWER);
         ConfState state = ConfState.getDefaultInstance();
         for (String id : PaperNodes.THREE) {
-            state = node.applyConfChange(ConfChangeV2.newBuilder()
-                    .addChanges(Cluster.change(ConfChangeType.ADD_VOTER, id))
-                    .build());
+            state = node.applyConfChange(
+                    1,
+                    ConfChangeV2.newBuilder()
+                            .addChanges(Cluster.change(ConfChangeType.ADD_VOTER, id))
+                            .build());
         }
         assertThat(state.getVotersList()).containsExactly("n1", "n2", "n3");
         node.campaign();

@@ -237,4 +237,45 @@ class ReadIndexTest {
         assertThat(only(leader.settle(), MessageType.MSG_HEARTBEAT)).isEmpty();
         assertThat(leader.readStates()).containsExactly(new ReadState(1, FIRST));
     }
+
+    @Test
+    void whoCameTooEarlyIsAnsweredOnce() {
+        TestNode leader = PaperNodes.leader(3, 1, 1);
+        leader.settle();
+        leader.raw().readIndex(FIRST);
+        leader.raw().step(acknowledge("n2", "n1", 2, 3));
+        for (int index = 4; index < 7; index++) {
+            leader.propose("more");
+            leader.settle();
+            leader.raw().step(acknowledge("n2", "n1", 2, index));
+            Message beat = only(leader.settle(), MessageType.MSG_HEARTBEAT).stream()
+                    .findFirst()
+                    .orElse(Message.getDefaultInstance());
+            leader.raw()
+                    .step(Messages.heartbeatResponse("n2", "n1", 2).toBuilder()
+                            .setContext(beat.getContext())
+                            .build());
+        }
+        leader.tick(1);
+        ByteString context =
+                only(leader.settle(), MessageType.MSG_HEARTBEAT).get(0).getContext();
+        leader.raw()
+                .step(Messages.heartbeatResponse("n2", "n1", 2).toBuilder()
+                        .setContext(context)
+                        .build());
+        leader.settle();
+        assertThat(leader.readStates()).containsExactly(new ReadState(3, FIRST));
+    }
+
+    /** The limit is one for all: those whose answer nobody has taken yet are among them. */
+    @Test
+    void answersThatWaitToBeTakenCountForTheLimitToo() {
+        TestNode leader = Cluster.of(1, config -> config.maxPendingReads(2)).elect(1);
+        assertThat(leader.raw().readIndex(FIRST)).isEqualTo(StepOutcome.TAKEN);
+        assertThat(leader.raw().readIndex(SECOND)).isEqualTo(StepOutcome.TAKEN);
+        assertThat(leader.raw().readIndex(SECOND)).isEqualTo(StepOutcome.PROPOSAL_DROPPED);
+        leader.settle();
+        assertThat(leader.readStates()).hasSize(2);
+        assertThat(leader.raw().readIndex(SECOND)).isEqualTo(StepOutcome.TAKEN);
+    }
 }

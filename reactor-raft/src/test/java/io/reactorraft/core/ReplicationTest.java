@@ -319,4 +319,38 @@ class ReplicationTest {
         leader.raw().step(heartbeatResponse("n3", "n1", 1));
         assertThat(only(leader.settle(), MessageType.MSG_SNAPSHOT)).hasSize(1);
     }
+
+    @Test
+    void aFollowerThatHasEverythingIsNotSentAnything() {
+        TestNode leader = leader(config -> config);
+        leader.tick(1);
+        leader.settle();
+        leader.raw().step(heartbeatResponse("n2", "n1", 1));
+        assertThat(appendsTo("n2", leader.settle())).isEmpty();
+    }
+
+    /** It counts from the entry before the ones that were read. */
+    @Test
+    void whatWasReadNamesTheEntryBeforeIt() {
+        TestNode leader = PaperNodes.leader(3, 1, 2, 3);
+        leader.settle();
+        leader.log().evictUpTo(3);
+        LogRead read = readFor(
+                leader, reject("n3", "n1", 4, 3, 1).toBuilder().setLogTerm(1).build());
+        assertThat(read.from()).isEqualTo(2);
+        leader.raw().logRead(read, leader.log().read(2, 4, 0));
+        assertThat(appendsTo("n3", leader.raw().ready().messages())).first().satisfies(append -> {
+            assertThat(append.getIndex()).isEqualTo(1);
+            assertThat(append.getLogTerm()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void whatAnEarlierTermWantedToReadIsForgotten() {
+        TestNode leader = leaderWithEntriesOnDiskAlone();
+        leader.raw().step(heartbeatResponse("n3", "n1", 1));
+        assertThat(leader.raw().hasReady()).isTrue();
+        leader.raw().step(Messages.heartbeat("n2", "n1", 2, 0));
+        assertThat(leader.raw().ready().logReads()).isEmpty();
+    }
 }

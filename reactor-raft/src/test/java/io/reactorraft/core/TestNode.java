@@ -217,7 +217,9 @@ final class TestNode {
     private void respond(Message work, List<Message> out) {
         for (Message response : work.getResponsesList()) {
             if (response.getTo().equals(id)) {
-                raw.step(response);
+                if (raw.step(response) != StepOutcome.TAKEN) {
+                    throw new AssertionError(id + " does not take its own storage's response " + response);
+                }
             } else {
                 out.add(response);
             }

@@ -74,6 +74,9 @@ class UnstableLogTest {
         log.stableTo(4, 1);
         log.stableTo(99, 1);
         assertThat(log.offset()).isEqualTo(5);
+        log.truncateAndAppend(entries(8, 1));
+        log.stableTo(8, 1);
+        assertThat(log.offset()).as("the next one is not on its way yet").isEqualTo(5);
     }
 
     @Test

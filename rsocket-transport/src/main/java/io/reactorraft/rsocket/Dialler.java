@@ -11,7 +11,9 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
 import reactor.netty.tcp.TcpClient;
 
 /** Connects to a member and gets through the handshake, in bounded time, or says in one line why not. */
@@ -23,11 +25,13 @@ final class Dialler {
     private final RSocketTransportConfig config;
     private final Loops loops;
     private final Handshake handshake;
+    private final @Nullable Tls tls;
 
-    Dialler(RSocketTransportConfig config, Loops loops, Handshake handshake) {
+    Dialler(RSocketTransportConfig config, Loops loops, Handshake handshake, @Nullable Tls tls) {
         this.config = config;
         this.loops = loops;
         this.handshake = handshake;
+        this.tls = tls;
     }
 
     /**
@@ -38,10 +42,17 @@ final class Dialler {
     Mono<Session> dial(String address, String addressee, Purpose purpose) {
         return Mono.defer(() -> {
             HostPort target = HostPort.parse(address);
-            TcpClient client = loops.clientFor(purpose).host(target.host()).port(target.port());
-            return client.connect()
+            TcpClient plain = loops.clientFor(purpose).host(target.host()).port(target.port());
+            Tls guard = tls;
+            Mono<? extends Connection> connected = guard == null
+                    ? plain.connect()
+                    : guard.ready()
+                            .then(plain.doOnChannelInit(
+                                            (observer, channel, remote) -> guard.guardDialled(channel, target))
+                                    .connect());
+            return connected
                     .timeout(config.connectTimeout(), loops.scheduler())
-                    .map(connected -> new FrameConnection(connected, FrameGuard.ofDialled()))
+                    .map(established -> new FrameConnection(established, FrameGuard.ofDialled()))
                     .flatMap(connection -> introduce(connection, address, addressee, purpose)
                             .timeout(config.handshakeTimeout(), loops.scheduler())
                             .doOnError(error -> connection.dispose())
@@ -58,9 +69,22 @@ final class Dialler {
                 .fragment(FRAGMENT_BYTES)
                 .maxInboundPayloadSize(maxPayloadBytes(config))
                 .connect(new Established(connection))
-                .flatMap(socket -> askForVerdict(socket)
-                        .map(reply ->
-                                new Session(connection, socket, handshake.accept(reply, addressee, address), address)));
+                .flatMap(socket -> askForVerdict(socket).map(reply -> {
+                    Hello remote = handshake.accept(reply, addressee, address);
+                    checkCertificate(connection, remote.getSelf().getId(), address);
+                    return new Session(connection, socket, remote, address);
+                }));
+    }
+
+    /** Who answers has to show that it is who it says, or that it is at the host that we meant. */
+    private void checkCertificate(FrameConnection connection, String id, String address) {
+        CertificateNames shown = connection.certificateNames();
+        if (tls != null
+                && (shown == null
+                        || !(shown.coverId(id)
+                                || shown.coverHost(HostPort.parse(address).host())))) {
+            throw new IllegalStateException("its certificate names neither '" + id + "' nor this host, but " + shown);
+        }
     }
 
     private static Mono<HelloReply> askForVerdict(RSocket socket) {

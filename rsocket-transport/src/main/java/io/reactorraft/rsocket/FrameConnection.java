@@ -7,17 +7,25 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.rsocket.DuplexConnection;
 import io.rsocket.RSocketErrorException;
 import io.rsocket.frame.ErrorFrameCodec;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,8 +36,8 @@ import reactor.util.concurrent.Queues;
 /**
  * One TCP connection that carries RSocket frames, each behind its length in three bytes.
  *
- * <p>Frames may be sent from any thread. They wait in two queues, frames of stream 0 (keepalive, errors) ahead of all
- * others, until the connection's event loop writes them: as long as the socket takes them, many small ones as one
+ * <p>Frames may be sent from any thread. They wait in two queues, frames of stream 0 (keepalive, errors) and those of
+ * {@link Lane#CONTROL} ahead of all others, until the connection's event loop writes them: as long as the socket takes them, many small ones as one
  * buffer. What waits is counted: {@link #congested} asks producers to hold back, and a peer that reads nothing
  * while {@link #MAX_BACKLOG_BYTES} gather is cut off.
  */
@@ -41,7 +49,7 @@ final class FrameConnection implements DuplexConnection {
     /** Frames up to this size are copied together into one buffer; larger ones are written as they are. */
     static final int SMALL_FRAME_BYTES = 2 << 10;
 
-    /** Producers that can wait hold back from here on, and go on when half of it is written. */
+    /** Producers that can wait hold back from here on, each lane by itself, and go on when half of it is written. */
     static final long CONGESTED_BYTES = 512 << 10;
 
     /** What may wait at the very most, whatever the producers do. */
@@ -60,14 +68,16 @@ final class FrameConnection implements DuplexConnection {
             Queues.<ByteBuf>unboundedMultiproducer().get();
     private final AtomicInteger pendingDrains = new AtomicInteger();
     private final AtomicLong backlogBytes = new AtomicLong();
+    private final AtomicLong urgentBytes = new AtomicLong();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Sinks.Empty<Void> closed = Sinks.empty();
     private volatile boolean terminated;
     private volatile @Nullable Throwable failure;
 
-    // Both belong to the event loop.
-    private boolean producerWaits;
-    private Runnable relieved = () -> {};
+    // All below belongs to the event loop.
+    private final Map<Lane, Runnable> relieved = new EnumMap<>(Lane.class);
+    private final Set<Lane> waiting = EnumSet.noneOf(Lane.class);
+    private @Nullable Lane sending;
 
     FrameConnection(Connection connection, FrameGuard guard) {
         this.connection = connection;
@@ -81,23 +91,54 @@ final class FrameConnection implements DuplexConnection {
         channel.closeFuture().addListener(future -> terminate());
     }
 
-    /** Whether a producer should hold back. Event loop only; answers true once, then {@link #onRelief} is called. */
-    boolean congested() {
-        if (backlogBytes.get() < CONGESTED_BYTES) {
+    /** Whether the lane should hold back. Event loop only; where it is told so, {@link #onRelief} is called later. */
+    boolean congested(Lane lane) {
+        if (waitingBytes(lane) < CONGESTED_BYTES) {
             return false;
         }
-        producerWaits = true;
+        waiting.add(lane);
         return true;
     }
 
-    /** What to call, on the event loop, when a producer that was told to hold back may go on. */
-    void onRelief(Runnable relieved) {
-        this.relieved = relieved;
+    /** What to call, on the event loop, when a lane that was told to hold back may go on. */
+    void onRelief(Lane lane, Runnable relieved) {
+        execute(() -> this.relieved.put(lane, relieved));
+    }
+
+    /** Runs what sends, in the lane: frames it causes before it returns go with that lane. Event loop only. */
+    void send(Lane lane, Runnable sender) {
+        Lane outer = sending;
+        sending = lane;
+        try {
+            sender.run();
+        } finally {
+            sending = outer;
+        }
+    }
+
+    /** What a frame of the lane has to wait for. */
+    private long waitingBytes(Lane lane) {
+        long urgent = urgentBytes.get();
+        return lane == Lane.CONTROL ? urgent : backlogBytes.get() - urgent;
     }
 
     /** Bytes that wait for the socket. */
     long backlogBytes() {
         return backlogBytes.get();
+    }
+
+    /** Whom the certificate of the other side belongs to; null where there is none. Once something came over it. */
+    @Nullable
+    CertificateNames certificateNames() {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        try {
+            return tls == null
+                    ? null
+                    : CertificateNames.of(
+                            (X509Certificate) tls.engine().getSession().getPeerCertificates()[0]);
+        } catch (SSLPeerUnverifiedException | ClassCastException none) {
+            return null;
+        }
     }
 
     /** Runs the task on the connection's event loop, or nowhere once the loop has ended. */
@@ -127,7 +168,12 @@ final class FrameConnection implements DuplexConnection {
                     HostilePeerException.Kind.NOT_READING,
                     "does not read: " + (MAX_BACKLOG_BYTES >> 20) + " MiB wait for it"));
         }
-        (streamId == 0 ? urgent : frames).add(frame);
+        if (streamId == 0 || (channel.eventLoop().inEventLoop() && sending == Lane.CONTROL)) {
+            urgentBytes.addAndGet(frame.readableBytes());
+            urgent.add(frame);
+        } else {
+            frames.add(frame);
+        }
         drainSoon();
     }
 
@@ -142,9 +188,24 @@ final class FrameConnection implements DuplexConnection {
         return connection
                 .inbound()
                 .receive()
-                .doOnNext(guard::check)
+                .filter(this::isAllowed)
                 .doOnError(this::fail)
-                .doOnComplete(this::dispose);
+                .doOnComplete(this::dispose)
+                // What went wrong is told by onClose. RSocket may have stopped listening, and would log it as lost.
+                .onErrorComplete();
+    }
+
+    private boolean isAllowed(ByteBuf frame) {
+        if (failure != null) {
+            return false;
+        }
+        try {
+            guard.check(frame);
+            return true;
+        } catch (HostilePeerException hostile) {
+            fail(hostile);
+            return false;
+        }
     }
 
     @Override
@@ -208,8 +269,7 @@ final class FrameConnection implements DuplexConnection {
             } catch (Throwable broken) { // out of direct memory, for instance: what is stuck must not look alive
                 terminated = true;
                 fail(broken);
-                release(urgent);
-                release(frames);
+                releaseAll();
             }
             seen = pendingDrains.addAndGet(-seen);
         } while (seen != 0);
@@ -217,17 +277,18 @@ final class FrameConnection implements DuplexConnection {
 
     private void drainOnce() {
         if (terminated) {
-            release(urgent);
-            release(frames);
+            releaseAll();
         } else if (channel.isWritable() && write()) {
             channel.flush();
         }
         if (closing.get() && !terminated && urgent.isEmpty() && frames.isEmpty()) {
             channel.writeAndFlush(alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
         }
-        if (producerWaits && backlogBytes.get() < CONGESTED_BYTES / 2) {
-            producerWaits = false;
-            relieved.run();
+        for (Lane lane : Lane.values()) {
+            if (waiting.contains(lane) && waitingBytes(lane) < CONGESTED_BYTES / 2) {
+                waiting.remove(lane);
+                relieved.getOrDefault(lane, () -> {}).run();
+            }
         }
     }
 
@@ -235,32 +296,45 @@ final class FrameConnection implements DuplexConnection {
     private boolean write() {
         boolean wrote = false;
         ByteBuf together = null;
-        ByteBuf frame;
-        while (channel.isWritable() && (frame = next()) != null) {
-            int length = frame.readableBytes();
-            backlogBytes.addAndGet(-length);
-            boolean small = length <= SMALL_FRAME_BYTES;
-            if (together == null) {
-                together = alloc().ioBuffer(small ? 2 * SMALL_FRAME_BYTES : LENGTH_BYTES);
+        try {
+            ByteBuf frame;
+            while (channel.isWritable() && (frame = next()) != null) {
+                int length = frame.readableBytes();
+                boolean small = length <= SMALL_FRAME_BYTES;
+                if (together == null) {
+                    together = alloc().ioBuffer(small ? 2 * SMALL_FRAME_BYTES : LENGTH_BYTES);
+                }
+                together.writeMedium(length);
+                if (small) {
+                    move(frame, together);
+                }
+                if (!small || together.readableBytes() >= COALESCED_BYTES) {
+                    put(together);
+                    together = null;
+                }
+                if (!small) {
+                    put(frame);
+                }
+                wrote = true;
             }
-            together.writeMedium(length);
-            if (small) {
-                together.writeBytes(frame);
-                frame.release();
-            }
-            if (!small || together.readableBytes() >= COALESCED_BYTES) {
+            if (together != null) {
                 put(together);
                 together = null;
             }
-            if (!small) {
-                put(frame);
+        } finally {
+            if (together != null) {
+                together.release(); // only half written, as something went wrong
             }
-            wrote = true;
-        }
-        if (together != null) {
-            put(together);
         }
         return wrote;
+    }
+
+    private static void move(ByteBuf frame, ByteBuf together) {
+        try {
+            together.writeBytes(frame);
+        } finally {
+            frame.release();
+        }
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // a failed write closes the channel, and that we notice
@@ -275,13 +349,20 @@ final class FrameConnection implements DuplexConnection {
 
     private @Nullable ByteBuf next() {
         ByteBuf frame = urgent.poll();
-        return frame != null ? frame : frames.poll();
+        if (frame != null) {
+            urgentBytes.addAndGet(-frame.readableBytes());
+        } else {
+            frame = frames.poll();
+        }
+        if (frame != null) {
+            backlogBytes.addAndGet(-frame.readableBytes());
+        }
+        return frame;
     }
 
-    private void release(Queue<ByteBuf> queue) {
+    private void releaseAll() {
         ByteBuf frame;
-        while ((frame = queue.poll()) != null) {
-            backlogBytes.addAndGet(-frame.readableBytes());
+        while ((frame = next()) != null) {
             frame.release();
         }
     }
@@ -311,6 +392,15 @@ final class FrameConnection implements DuplexConnection {
                 drainSoon();
             }
             context.fireChannelWritabilityChanged();
+        }
+
+        /** That TLS failed is told before the channel is closed for it; the exception itself comes too late. */
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+                fail(HostilePeerException.orAsItIs(handshake.cause()));
+            }
+            context.fireUserEventTriggered(event);
         }
 
         @Override

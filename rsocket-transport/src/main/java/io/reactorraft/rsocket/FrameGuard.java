@@ -51,6 +51,9 @@ final class FrameGuard {
             FrameType.NEXT_COMPLETE,
             FrameType.COMPLETE);
 
+    private static final Set<FrameType> CARRY_METADATA =
+            EnumSet.of(FrameType.REQUEST_RESPONSE, FrameType.REQUEST_CHANNEL, FrameType.NEXT, FrameType.NEXT_COMPLETE);
+
     private final Set<FrameType> allowed;
     private final Map<Integer, Long> unfinished = new HashMap<>();
     private long unfinishedBytes;
@@ -78,12 +81,12 @@ final class FrameGuard {
             throw hostile("a frame of type " + type);
         }
         boolean ofConnection = type == FrameType.SETUP || type == FrameType.KEEPALIVE;
-        if (streamId < 0 || (ofConnection ? streamId != 0 : streamId % 2 == 0 && type != FrameType.ERROR)) {
+        boolean ofStream = !ofConnection && streamId % 2 == 1;
+        boolean ofBoth = type == FrameType.ERROR && streamId == 0;
+        if (!(ofConnection && streamId == 0) && !ofStream && !ofBoth) {
             throw hostile("a " + type + " frame on stream " + streamId);
         }
-        if (frame.readableBytes() < shortest(type, FrameHeaderCodec.hasMetadata(frame))) {
-            throw hostile("a " + type + " frame of " + frame.readableBytes() + " bytes");
-        }
+        checkLength(type, frame);
         if (type == FrameType.SETUP) {
             checkKeepAlive(frame);
         }
@@ -109,20 +112,28 @@ final class FrameGuard {
         }
     }
 
-    private static int shortest(FrameType type, boolean metadata) {
-        int shortest = HEADER_BYTES;
-        if (type == FrameType.REQUEST_CHANNEL || type == FrameType.REQUEST_N || type == FrameType.ERROR) {
-            shortest += INITIAL_REQUEST_BYTES;
-        } else if (type == FrameType.KEEPALIVE) {
-            shortest += Long.BYTES;
-        } else if (type == FrameType.SETUP) {
-            shortest += VERSION_AND_KEEPALIVE_BYTES;
+    /** RSocket trusts the lengths that a frame names. */
+    private static void checkLength(FrameType type, ByteBuf frame) {
+        int length = frame.readableBytes();
+        int head = headBytes(type);
+        boolean metadata = FrameHeaderCodec.hasMetadata(frame) && CARRY_METADATA.contains(type);
+        int shortest = metadata ? head + METADATA_LENGTH_BYTES : head;
+        if (length >= shortest && metadata) {
+            shortest += frame.getUnsignedMedium(frame.readerIndex() + head);
         }
-        boolean carriesMetadata = type == FrameType.REQUEST_RESPONSE
-                || type == FrameType.REQUEST_CHANNEL
-                || type == FrameType.NEXT
-                || type == FrameType.NEXT_COMPLETE;
-        return metadata && carriesMetadata ? shortest + METADATA_LENGTH_BYTES : shortest;
+        if (length < shortest) {
+            throw hostile("a " + type + " frame of " + length + " bytes");
+        }
+    }
+
+    /** What comes before metadata and data. */
+    private static int headBytes(FrameType type) {
+        return switch (type) {
+            case REQUEST_CHANNEL, REQUEST_N, ERROR -> HEADER_BYTES + INITIAL_REQUEST_BYTES;
+            case KEEPALIVE -> HEADER_BYTES + Long.BYTES;
+            case SETUP -> HEADER_BYTES + VERSION_AND_KEEPALIVE_BYTES;
+            default -> HEADER_BYTES;
+        };
     }
 
     private void count(int streamId, FrameType type, ByteBuf frame) {

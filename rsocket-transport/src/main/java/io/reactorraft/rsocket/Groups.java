@@ -1,10 +1,16 @@
 package io.reactorraft.rsocket;
 
+import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.RaftMetrics;
 import io.reactorraft.spi.Transport.Receiver;
+import io.reactorraft.spi.Transport.Refusal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -26,6 +32,7 @@ final class Groups {
 
     private final Map<String, Receiver> receivers = new ConcurrentHashMap<>();
     private final LongAdder unknown = new LongAdder();
+    private volatile boolean paused;
     private volatile RaftMetrics metrics = RaftMetrics.NONE;
 
     Disposable join(String groupId, Receiver receiver) {
@@ -41,7 +48,19 @@ final class Groups {
         return receivers.get(groupId);
     }
 
+    /** Whether all messages are to be lost, for tests. */
+    void pause(boolean paused) {
+        this.paused = paused;
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
     void receive(Message message) {
+        if (paused) {
+            return;
+        }
         Receiver receiver = receivers.get(message.getGroupId());
         if (receiver == null) {
             unknown.increment();
@@ -85,6 +104,60 @@ final class Groups {
         } catch (RuntimeException e) {
             LOG.error("group '{}' threw when it met '{}'", groupId, peer.getId(), e);
         }
+    }
+
+    /** What there is against the member: one group that calls it wiped is enough, otherwise all have to agree. */
+    @Nullable
+    Refusal judge(Member member) {
+        Refusal first = null;
+        boolean all = !receivers.isEmpty();
+        for (Map.Entry<String, Receiver> group : receivers.entrySet()) {
+            Refusal refusal = judge(group.getKey(), group.getValue(), member);
+            if (refusal == null) {
+                all = false;
+            } else if (refusal.verdict() == Verdict.WIPED) {
+                return refusal;
+            } else {
+                first = refusal;
+            }
+        }
+        return all ? first : null;
+    }
+
+    private static @Nullable Refusal judge(String groupId, Receiver receiver, Member member) {
+        try {
+            return receiver.judge(member);
+        } catch (RuntimeException e) {
+            LOG.error("group '{}' threw when asked about '{}'", groupId, member.getId(), e);
+            return null;
+        }
+    }
+
+    void refusedByPeer(Collection<String> groups, String peerId, Refusal refusal) {
+        for (String groupId : groups) {
+            Receiver receiver = receivers.get(groupId);
+            if (receiver != null) {
+                try {
+                    receiver.refused(peerId, refusal);
+                } catch (RuntimeException e) {
+                    LOG.error("group '{}' threw when told that '{}' refuses it", groupId, peerId, e);
+                }
+            }
+        }
+    }
+
+    /** Where each group stands. */
+    List<Standing> standings() {
+        List<Standing> standings = new ArrayList<>();
+        receivers.forEach((groupId, receiver) -> {
+            try {
+                standings.add(
+                        receiver.standing().toBuilder().setGroupId(groupId).build());
+            } catch (RuntimeException e) {
+                LOG.error("group '{}' threw when asked where it stands", groupId, e);
+            }
+        });
+        return standings;
     }
 
     void measure(RaftMetrics metrics) {

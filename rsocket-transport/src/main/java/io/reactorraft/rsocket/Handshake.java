@@ -3,7 +3,10 @@ package io.reactorraft.rsocket;
 import io.reactorraft.proto.Hello;
 import io.reactorraft.proto.HelloReply;
 import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.proto.Member;
 import io.reactorraft.spi.Transport.Identity;
+import io.reactorraft.spi.Transport.Refusal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who speaks to whom, settled before anything else: who dials says it in the SETUP frame and then asks for the verdict;
@@ -18,9 +21,11 @@ final class Handshake {
     static final int PROTOCOL_VERSION = 1;
 
     private final Identity identity;
+    private final Judge judge;
 
-    Handshake(Identity identity) {
+    Handshake(Identity identity, Judge judge) {
         this.identity = identity;
+        this.judge = judge;
     }
 
     Identity identity() {
@@ -61,7 +66,12 @@ final class Handshake {
                     .setReason("'" + self + "' is the id of the member that answers, too")
                     .build();
         }
-        return reply.setVerdict(Verdict.WELCOME).build();
+        Refusal refusal = judge.of(caller.getSelf());
+        return refusal == null
+                ? reply.setVerdict(Verdict.WELCOME).build()
+                : reply.setVerdict(refusal.verdict())
+                        .setReason(refusal.reason())
+                        .build();
     }
 
     /**
@@ -72,18 +82,25 @@ final class Handshake {
     Hello accept(HelloReply reply, String addressee, String address) {
         Hello answerer = reply.getHello();
         if (reply.getVerdict() != Verdict.WELCOME) {
-            throw new RefusedException(reply.getVerdict(), address, reply.getReason());
+            throw new RefusedException(true, address, new Refusal(reply.getVerdict(), reply.getReason()));
         }
         Verdict kinship = kinship(answerer);
         if (kinship != Verdict.WELCOME) {
-            throw new RefusedException(kinship, address, difference(kinship, answerer));
+            throw refused(address, kinship, difference(kinship, answerer));
         }
         String id = answerer.getSelf().getId();
         if (!addressee.isEmpty() && !addressee.equals(id)) {
-            throw new RefusedException(
-                    Verdict.NOT_ADDRESSEE, address, "'" + addressee + "' was called, '" + id + "' answers");
+            throw refused(address, Verdict.NOT_ADDRESSEE, "'" + addressee + "' was called, '" + id + "' answers");
+        }
+        Refusal refusal = judge.of(answerer.getSelf());
+        if (refusal != null) {
+            throw new RefusedException(false, address, refusal);
         }
         return answerer;
+    }
+
+    private static RefusedException refused(String address, Verdict verdict, String reason) {
+        return new RefusedException(false, address, new Refusal(verdict, reason));
     }
 
     private Verdict kinship(Hello other) {
@@ -124,15 +141,29 @@ final class Handshake {
     static final class RefusedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        private final Verdict verdict;
+        private final boolean byPeer;
+        private final Refusal refusal;
 
-        RefusedException(Verdict verdict, String address, String reason) {
-            super("refused at " + address + " as " + verdict + ": " + reason, null, false, false);
-            this.verdict = verdict;
+        RefusedException(boolean byPeer, String address, Refusal refusal) {
+            super("refused at " + address + " as " + refusal.verdict() + ": " + refusal.reason(), null, false, false);
+            this.byPeer = byPeer;
+            this.refusal = refusal;
         }
 
-        Verdict verdict() {
-            return verdict;
+        /** Whether the other side refuses us; else we refuse it. */
+        boolean byPeer() {
+            return byPeer;
         }
+
+        Refusal refusal() {
+            return refusal;
+        }
+    }
+
+    /** Has something against a member of the right cluster and generation, or has not: null. */
+    @FunctionalInterface
+    interface Judge {
+        @Nullable
+        Refusal of(Member member);
     }
 }

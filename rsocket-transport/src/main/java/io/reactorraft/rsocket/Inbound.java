@@ -4,8 +4,12 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.Hello;
 import io.reactorraft.proto.HelloReply;
 import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
+import io.reactorraft.proto.ProbeReply;
+import io.reactorraft.proto.SnapshotOpening;
+import io.reactorraft.proto.SnapshotProgress;
 import io.reactorraft.spi.Transport.Receiver;
 import io.rsocket.ConnectionSetupPayload;
 import io.rsocket.Payload;
@@ -16,7 +20,7 @@ import io.rsocket.exceptions.RejectedException;
 import io.rsocket.exceptions.RejectedSetupException;
 import io.rsocket.util.DefaultPayload;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -43,8 +47,9 @@ final class Inbound implements SocketAcceptor, RSocket {
     private final PeerLinks links;
     private final Listener listener;
     private final AtomicInteger requests = new AtomicInteger();
-    private final AtomicBoolean channelOpen = new AtomicBoolean();
+    private final AtomicInteger channels = new AtomicInteger();
     private volatile @Nullable Caller caller;
+    private volatile SnapshotIntake.@Nullable Part part;
     private volatile boolean welcome;
     private volatile boolean retired;
 
@@ -90,9 +95,31 @@ final class Inbound implements SocketAcceptor, RSocket {
         if (links.isCut(id)) {
             return Mono.error(new RejectedSetupException("cut off"));
         }
+        if (!certified(hello.getSelf())) {
+            return reject("the id '" + id + "' and a certificate that names neither it nor its host, but "
+                    + connection.certificateNames());
+        }
         caller = new Caller(id, purpose, hello, wiring.handshake().judge(hello));
         connection.schedule(this::closeUnlessWelcome, wiring.config().handshakeTimeout());
         return Mono.just(this);
+    }
+
+    /**
+     * Whether the caller shows that it is who it says: by the id, or by a host where we know it to be. Only of one that we
+     * know nothing of its own word on its host is taken.
+     */
+    private boolean certified(Member self) {
+        if (wiring.tls() == null) {
+            return true;
+        }
+        CertificateNames shown = connection.certificateNames();
+        List<String> known = links.namedAddresses(self.getId());
+        return shown != null
+                && (shown.coverId(self.getId())
+                        || (known.isEmpty() ? self.getAddressesList() : known)
+                                .stream()
+                                        .anyMatch(address -> shown.coverHost(
+                                                HostPort.parse(address).host())));
     }
 
     private <T> Mono<T> reject(String what) {
@@ -121,7 +148,49 @@ final class Inbound implements SocketAcceptor, RSocket {
         if (!welcome) {
             return hostile("a request before it was made welcome");
         }
-        return answer(route, payload);
+        return switch (route.kind()) {
+            case PROBE -> standing();
+            case SNAPSHOT -> position(known, payload);
+            case HELLO, REQUEST -> answer(route, payload);
+        };
+    }
+
+    private Mono<Payload> position(Caller known, Payload payload) {
+        if (known.purpose() != Purpose.SNAPSHOTS || part != null) {
+            return hostile("a snapshot that was not announced");
+        }
+        SnapshotOpening opening;
+        try {
+            opening = SnapshotOpening.parseFrom(payload.getData());
+        } catch (InvalidProtocolBufferException e) {
+            return hostile("the undecodable opening of a snapshot");
+        }
+        SnapshotIntake.Part opened;
+        try {
+            opened = wiring.intakes().open(known.id(), opening, wiring).carriedBy(connection);
+        } catch (RejectedException e) {
+            return Mono.error(e);
+        }
+        part = opened;
+        return opened.position()
+                .map(next -> DefaultPayload.create(
+                        SnapshotProgress.newBuilder().setNextChunk(next).build().toByteArray()))
+                .onErrorMap(Inbound::asFailure);
+    }
+
+    /** As the other side of a snapshot gets to know it. */
+    private static Throwable asFailure(Throwable error) {
+        return error instanceof RejectedException
+                ? error
+                : new ApplicationErrorException(String.valueOf(error.getMessage()), error);
+    }
+
+    private Mono<Payload> standing() {
+        ProbeReply reply = ProbeReply.newBuilder()
+                .setTimeMillis(System.currentTimeMillis())
+                .addAllStandings(wiring.groups().standings())
+                .build();
+        return Mono.just(DefaultPayload.create(reply.toByteArray()));
     }
 
     private Mono<Payload> verdict(Caller known) {
@@ -183,14 +252,20 @@ final class Inbound implements SocketAcceptor, RSocket {
     @Override
     public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
         Caller known = caller;
-        if (known == null || !welcome || known.purpose() == Purpose.REQUESTS) {
+        if (known == null || !welcome || known.purpose().channels() == 0) {
             return refuseChannel(payloads, "a channel that was not announced");
         }
-        if (!channelOpen.compareAndSet(false, true)) {
-            return refuseChannel(payloads, "a second channel");
+        if (channels.incrementAndGet() > known.purpose().channels()) {
+            return refuseChannel(payloads, "one channel too many");
         }
         if (known.purpose() == Purpose.SNAPSHOTS) {
-            return new SnapshotChannel(wiring.groups()).receive(payloads).contextWrite(LateErrors::ignored);
+            SnapshotIntake.Part opened = part;
+            return opened == null
+                    ? refuseChannel(payloads, "a snapshot that was not opened")
+                    : opened.receive(payloads)
+                            .thenMany(Flux.<Payload>empty())
+                            .onErrorMap(Inbound::asFailure)
+                            .contextWrite(LateErrors::ignored);
         }
         return Flux.from(payloads)
                 .limitRate(PREFETCH)

@@ -48,8 +48,12 @@ final class Listener {
     Mono<String> bind(String listenAddress) {
         return Mono.defer(() -> {
                     HostPort target = HostPort.parse(listenAddress);
-                    return TcpServer.create()
-                            .runOn(wiring.loops().io())
+                    Tls tls = wiring.tls();
+                    TcpServer plain = TcpServer.create();
+                    TcpServer open = tls == null
+                            ? plain
+                            : plain.doOnChannelInit((observer, channel, remote) -> tls.guardAccepted(channel));
+                    return open.runOn(wiring.loops().io())
                             .host(target.host())
                             .port(target.port())
                             .doOnConnection(this::accepted)
@@ -177,6 +181,16 @@ final class Listener {
 
     void welcomed(Hello caller) {
         refusals.removeIf(refusal -> refusal.startsWith(caller.getSelf().getId() + '\n'));
+    }
+
+    /** Closes what the peer connected, once it had time to let out its last messages. */
+    void dismiss(String peerId) {
+        for (Map.Entry<FrameConnection, Inbound> entry : connections.entrySet()) {
+            if (peerId.equals(entry.getValue().peerId())) {
+                FrameConnection connection = entry.getKey();
+                connection.schedule(connection::dispose, wiring.config().closeGrace());
+            }
+        }
     }
 
     /** Closes what the peer connected; completes once nothing of it is delivered any more. */

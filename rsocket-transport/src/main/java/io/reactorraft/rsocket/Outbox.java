@@ -18,20 +18,21 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
 /**
- * The messages that wait for one peer, as the source of the channel to it. One for each connection: what did not leave
+ * The messages that wait for one peer in one lane, as the source of its channel. One for each connection and lane: what did not leave
  * when the connection is lost is lost with it, and Raft sends it again in its own way.
  *
  * <p><b>Threads.</b> {@link #offer} may be called from any thread and never waits. The subscriber is called on the
  * connection's event loop alone, which is woken once for all that was offered since it last looked.
  *
  * <p><b>Bounds.</b> Messages stay here, as objects, while the receiver has requested nothing or the connection is
- * congested. So the limits on their number and bytes are the limits on all that waits for this peer.
+ * congested. So the limits on their number and bytes are the limits on all that waits in this lane.
  *
  * <p>Written by hand because no operator merges what waits into batches at the moment there is demand for one.
  */
 final class Outbox extends Flux<Payload> implements Subscription {
 
     private final FrameConnection connection;
+    private final Lane lane;
     private final int maxMessages;
     private final long maxBytes;
     private final Queue<Message> queue =
@@ -50,11 +51,12 @@ final class Outbox extends Flux<Payload> implements Subscription {
     private @Nullable Message next;
     private final List<Message> batch = new ArrayList<>();
 
-    Outbox(FrameConnection connection, int maxMessages, long maxBytes) {
+    Outbox(FrameConnection connection, Lane lane, int maxMessages, long maxBytes) {
         this.connection = connection;
+        this.lane = lane;
         this.maxMessages = maxMessages;
         this.maxBytes = maxBytes;
-        connection.onRelief(this::drainSoon);
+        connection.onRelief(lane, this::drainSoon);
     }
 
     /** Takes the message, or answers false where it would exceed a limit or the channel has ended. */
@@ -130,9 +132,8 @@ final class Outbox extends Flux<Payload> implements Subscription {
         do {
             try {
                 drainOnce();
-            } catch (
-                    Throwable
-                            broken) { // out of direct memory, for instance: a channel that is stuck must not look alive
+            } catch (Throwable broken) {
+                // Out of direct memory, for instance: a channel that is stuck must not look alive.
                 cancelled = true;
                 batch.clear();
                 discard();
@@ -143,7 +144,8 @@ final class Outbox extends Flux<Payload> implements Subscription {
     }
 
     private void drainOnce() {
-        while (!cancelled && subscriber != null && requested.get() > 0 && !connection.congested()) {
+        CoreSubscriber<? super Payload> channel = subscriber;
+        while (!cancelled && channel != null && requested.get() > 0 && !connection.congested(lane)) {
             Payload payload = nextBatch();
             if (payload == null) {
                 break;
@@ -152,13 +154,13 @@ final class Outbox extends Flux<Payload> implements Subscription {
                 requested.decrementAndGet();
             }
             overflowed.set(false);
-            subscriber.onNext(payload);
+            connection.send(lane, () -> channel.onNext(payload));
         }
         if (cancelled) {
             discard();
-        } else if (finishing && subscriber != null && next == null && queue.isEmpty()) {
+        } else if (finishing && channel != null && next == null && queue.isEmpty()) {
             cancelled = true;
-            subscriber.onComplete();
+            connection.send(lane, channel::onComplete);
         }
     }
 

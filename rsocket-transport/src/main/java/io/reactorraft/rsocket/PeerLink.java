@@ -2,13 +2,15 @@ package io.reactorraft.rsocket;
 
 import com.google.protobuf.ByteString;
 import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.spi.Metric;
+import io.reactorraft.spi.PeerStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArraySet;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,43 +20,50 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Our way to one peer: dials it, and again whenever the connection is lost, until it is let go of.
+ * Our way to one peer: dials it, and again whenever the connection is lost, until it is let go of. At most one attempt
+ * is under way at any time.
  *
  * <p>While no connection stands, messages are dropped at once: what waited for a dead peer would be stale when it comes
  * back, and Raft has better to send by then.
  *
- * <p><b>Threads.</b> {@link #send}, {@link #session} and {@link #groups} may be used from any thread; everything else
- * runs on the control loop, and so do the reports to the receivers.
+ * <p><b>Threads.</b> {@link #send}, {@link #session}, {@link #status} and {@link #groups} may be used from any thread;
+ * everything else runs on the control loop, and so do the reports to the receivers.
  */
 final class PeerLink {
 
     private static final Logger LOG = LoggerFactory.getLogger(PeerLink.class);
-    private static final int REFUSED_FACTOR = 5;
-    private static final int MAX_DOUBLINGS = 10;
+
+    /** From so many connections on that stood only briefly, one after another, they are no longer told of singly. */
+    private static final int FLAPPING = 3;
 
     private final String peerId;
     private final Wiring wiring;
     private final Set<String> groups = new CopyOnWriteArraySet<>();
     private final AtomicLong nextReportNanos = new AtomicLong(System.nanoTime());
     private final Sinks.Empty<Void> ended = Sinks.empty();
-    private volatile @Nullable Outbox outbox;
-    private volatile @Nullable Session session;
-    private volatile List<String> addresses = List.of();
+    private final Addresses addresses = new Addresses();
+    private final PeerHealth health = new PeerHealth();
+    private final Prober prober;
+    private volatile @Nullable Way way;
 
     // All below belongs to the control loop. Each attempt and each wait has a ticket; a late answer to an older one
     // means nothing any more.
+    private final Backoff backoff;
     private @Nullable Disposable attempt;
     private @Nullable Verdict lastVerdict;
-    private int addressIndex;
-    private int failures;
+    private int briefConnections;
     private long ticket;
     private boolean awake;
+    private boolean moving;
     private boolean released;
     private boolean cut;
 
     PeerLink(String peerId, Wiring wiring) {
         this.peerId = peerId;
         this.wiring = wiring;
+        prober = new Prober(peerId, wiring, health, groups);
+        backoff =
+                new Backoff(wiring.config().minRedialDelay(), wiring.config().maxRedialDelay(), new SplittableRandom());
     }
 
     /** The groups that name this peer; none: only a connection of its own holds it. */
@@ -65,29 +74,39 @@ final class PeerLink {
     /** The connection that stands; null: none does. */
     @Nullable
     Session session() {
-        return session;
+        Way standing = way;
+        return standing == null ? null : standing.session();
     }
 
     boolean isAt(String address) {
         return addresses.contains(address);
     }
 
+    List<String> namedAddresses() {
+        return addresses.named();
+    }
+
     /** Where the peer is reached, else where it should be; null where nobody said. */
     @Nullable
     String address() {
-        Session standing = session;
-        List<String> known = addresses;
-        return standing != null ? standing.address() : known.isEmpty() ? null : known.get(0);
+        Session standing = session();
+        return standing != null ? standing.address() : addresses.current();
+    }
+
+    PeerStatus status(String groupId) {
+        return health.status(peerId, groupId, address());
     }
 
     /** Hands the message to the connection, or drops it and says so. Any thread; never waits. */
     void send(String groupId, Message message) {
-        Outbox box = outbox;
-        if (box != null && Batch.sizeOf(message) <= wiring.config().maxMessageBytes() && box.offer(message)) {
+        Way standing = way;
+        boolean tooLarge = Batch.sizeOf(message) > wiring.config().maxMessageBytes();
+        if (standing != null && !tooLarge && standing.offer(message)) {
             return;
         }
-        wiring.groups().record(Metric.PEER_DROPPED, groupId, peerId, 1);
-        if (Batch.sizeOf(message) > wiring.config().maxMessageBytes()) {
+        Lane lane = Lane.of(message);
+        wiring.groups().record(lane.dropped(), groupId, peerId, 1);
+        if (tooLarge) {
             wiring.log()
                     .warn(
                             "too large for " + peerId,
@@ -95,7 +114,7 @@ final class PeerLink {
                                     + "': more than maxMessageBytes="
                                     + wiring.config().maxMessageBytes());
         }
-        if (box == null ? reportIsDue() : box.firstOverflow()) {
+        if (standing == null ? reportIsDue() : standing.lane(lane).firstOverflow()) {
             wiring.loops().execute(() -> {
                 reportUnreachable();
                 if (!groups.contains(groupId)) {
@@ -117,26 +136,28 @@ final class PeerLink {
         groups.forEach(groupId -> wiring.groups().unreachable(groupId, peerId));
     }
 
-    /** Where the peer is to be found from now on; a connection to any other address is replaced. */
-    void locate(List<String> addresses) {
-        if (released || addresses.isEmpty() || addresses.equals(this.addresses)) {
+    /**
+     * Where the group says that the peer is to be found. A connection to anywhere else is replaced, in order, once the
+     * peer was found to answer at the new address.
+     */
+    void locate(List<String> named) {
+        if (released || !addresses.name(named)) {
             return;
         }
-        this.addresses = List.copyOf(addresses);
-        addressIndex = 0;
-        Session standing = session;
-        if (standing != null && !addresses.contains(standing.address())) {
-            standing.connection().dispose();
-            lost(standing, "its address changed to " + addresses.get(0));
-        } else if (standing == null) {
+        Way standing = way;
+        if (standing == null) {
             cancelAttempt();
+            dialNow();
+        } else {
+            cancelAttempt();
+            backoff.reset();
+            dial();
         }
-        dialNow();
     }
 
     /** Tells the group, which has only now named the peer, what the others know already. */
     void introduceTo(String groupId) {
-        Session standing = session;
+        Session standing = session();
         wiring.groups().record(Metric.PEER_UP, groupId, peerId, standing == null ? 0 : 1);
         if (standing != null) {
             wiring.groups().met(groupId, standing.remote().getSelf());
@@ -144,124 +165,171 @@ final class PeerLink {
     }
 
     /** The peer dialled us, so it is there. If it was started anew, what we are connected to is there no more. */
-    void awake(ByteString bootId) {
-        Session standing = session;
-        if (standing != null && !standing.remote().getBootId().equals(bootId)) {
-            standing.connection().dispose();
+    void awake(Member peer, ByteString bootId) {
+        Way standing = way;
+        boolean anew =
+                standing != null && !standing.session().remote().getBootId().equals(bootId);
+        addresses.tell(peer.getAddressesList(), standing == null || anew);
+        if (standing != null && anew) {
+            standing.session().connection().dispose();
             lost(standing, "it was restarted");
         }
         dialNow();
     }
 
     private void dialNow() {
-        failures = 0;
+        backoff.reset();
         awake = attempt != null;
-        if (attempt == null && session == null) {
+        if (attempt == null && way == null) {
             dial();
         }
     }
 
+    /** Dials where the peer should be; while a connection stands, only to find out whether it is there. */
     private void dial() {
-        if (released || cut || addresses.isEmpty()) {
+        String address = addresses.current();
+        Way standing = way;
+        boolean fine = standing != null && addresses.contains(standing.session().address());
+        if (released || cut || fine || address == null) {
             return;
         }
         long mine = ++ticket;
-        String address = addresses.get(addressIndex % addresses.size());
+        Purpose purpose = standing == null ? Purpose.MESSAGES : Purpose.REQUESTS;
         // The attempt may end before the field is set, but what follows comes by way of the control loop, busy here.
         attempt = wiring.dialler()
-                .dial(address, peerId, Purpose.MESSAGES)
+                .dial(address, peerId, purpose)
                 .subscribe(
-                        established -> wiring.loops().execute(() -> connected(established, mine)),
+                        established -> wiring.loops().execute(() -> answered(established, purpose, mine)),
                         error -> wiring.loops().execute(() -> failed(error, mine)));
     }
 
-    private void connected(Session established, long answered) {
-        if (answered != ticket) {
+    private void answered(Session established, Purpose purpose, long ticketOfIt) {
+        if (ticketOfIt != ticket) {
             established.connection().dispose();
             return;
         }
         attempt = null;
+        Way standing = way;
+        if (purpose == Purpose.MESSAGES) {
+            connected(established);
+        } else {
+            established.connection().dispose();
+            if (standing != null) {
+                moving = true;
+                standing.finish(wiring.config().closeGrace());
+            }
+        }
+    }
+
+    private void connected(Session established) {
         awake = false;
-        failures = 0;
         lastVerdict = null;
+        Way opened = new Way(established, wiring.config());
+        opened.open();
         FrameConnection connection = established.connection();
-        Outbox box = new Outbox(
-                connection, wiring.config().maxQueuedMessages(), wiring.config().maxQueuedBytes());
-        established
-                .socket()
-                .requestChannel(box)
-                .contextWrite(LateErrors::ignored)
-                .subscribe(ignored -> {}, connection::fail, connection::dispose);
         connection
                 .onClose()
                 .subscribe(
                         null,
-                        error -> wiring.loops().execute(() -> lost(established, reason(error))),
-                        () -> wiring.loops().execute(() -> lost(established, "connection closed")));
-        session = established;
-        outbox = box;
-        wiring.log().forget("unreachable " + peerId);
-        LOG.info("'{}' is connected to '{}' at {}", wiring.selfId(), peerId, established.address());
+                        error -> wiring.loops().execute(() -> lost(opened, reason(error))),
+                        () -> wiring.loops().execute(() -> lost(opened, "connection closed")));
+        health.connected();
+        way = opened;
+        if (briefConnections < FLAPPING && !groups.isEmpty()) {
+            wiring.log().forget("unreachable " + peerId);
+            LOG.info("'{}' is connected to '{}' at {}", wiring.selfId(), peerId, established.address());
+        }
         groups.forEach(groupId -> wiring.groups().record(Metric.PEER_UP, groupId, peerId, 1));
         wiring.groups().metByAll(established.remote().getSelf());
+        prober.probe(established);
     }
 
-    private void failed(Throwable error, long answered) {
-        if (answered != ticket) {
+    private void failed(Throwable error, long ticketOfIt) {
+        if (ticketOfIt != ticket) {
             return;
         }
         attempt = null;
-        failures++;
-        addressIndex = (addressIndex + 1) % addresses.size();
-        boolean refused = error instanceof Handshake.RefusedException;
+        addresses.failed();
+        health.failed(reason(error), way != null);
         if (error instanceof Handshake.RefusedException refusal) {
-            // Once for each verdict: every redial meets the same one until somebody changes something.
-            if (refusal.verdict() != lastVerdict) {
-                LOG.warn("'{}' cannot talk to '{}': {}", wiring.selfId(), peerId, error.getMessage());
-            }
-            lastVerdict = refusal.verdict();
+            refused(refusal);
         } else {
-            wiring.log().warn("unreachable " + peerId, "'" + peerId + "' is not connected: " + error.getMessage());
+            wiring.log().warn(kind("unreachable"), "'" + peerId + "' is not connected: " + error.getMessage());
         }
         if (awake) {
             awake = false;
             dial();
         } else {
-            redialLater(refused);
+            redialLater(error instanceof Handshake.RefusedException);
+        }
+    }
+
+    /** Whom no group names shares a kind with all others like it: anybody who connects may claim to be one of them. */
+    private String kind(String what) {
+        return groups.isEmpty() ? what + " stranger" : what + " " + peerId;
+    }
+
+    /** Once for each verdict: every redial meets the same one until somebody changes something. */
+    private void refused(Handshake.RefusedException refused) {
+        if (refused.refusal().verdict() == lastVerdict) {
+            return;
+        }
+        lastVerdict = refused.refusal().verdict();
+        String line = "'" + wiring.selfId() + "' cannot talk to '" + peerId + "': " + refused.getMessage();
+        if (groups.isEmpty()) {
+            wiring.log().warn(kind("refused"), line);
+        } else {
+            LOG.warn(line);
+        }
+        if (refused.byPeer()) {
+            wiring.groups().refusedByPeer(groups, peerId, refused.refusal());
         }
     }
 
     private void redialLater(boolean refused) {
-        long min = wiring.config().minRedialDelay().toMillis();
-        long max = wiring.config().maxRedialDelay().toMillis() * (refused ? REFUSED_FACTOR : 1);
-        long delay = Math.min(max, min << Math.min(MAX_DOUBLINGS, Math.max(0, failures - 1)));
-        long jittered = ThreadLocalRandom.current().nextLong(delay / 2, delay + 1);
         long due = ++ticket;
         wiring.loops()
                 .schedule(
                         () -> {
-                            if (due == ticket && session == null && attempt == null) {
+                            if (due == ticket && attempt == null) {
                                 dial();
                             }
                         },
-                        jittered);
+                        backoff.next(refused));
     }
 
-    private void lost(Session gone, String reason) {
-        Session standing = session;
-        if (standing == null || standing.connection() != gone.connection()) {
+    private void lost(Way gone, String reason) {
+        if (way != gone) {
             return;
         }
-        outbox = null;
-        session = null;
+        way = null;
+        health.failed(reason, false);
         groups.forEach(groupId -> wiring.groups().record(Metric.PEER_UP, groupId, peerId, 0));
         if (released) {
             ended.tryEmitEmpty();
             return;
         }
-        LOG.warn("'{}' lost '{}' at {}: {}", wiring.selfId(), peerId, gone.address(), reason);
         // What was on its way may or may not have arrived.
         reportUnreachable();
+        cancelAttempt();
+        if (moving) {
+            moving = false;
+            LOG.info("'{}' moves from {} to {}", peerId, gone.session().address(), addresses.current());
+            dialNow();
+            return;
+        }
+        boolean brief = gone.age().compareTo(wiring.config().keepAliveTimeout()) < 0;
+        briefConnections = brief ? briefConnections + 1 : 0;
+        String line = "'" + wiring.selfId() + "' lost '" + peerId + "' at "
+                + gone.session().address() + ": " + reason;
+        if (briefConnections < FLAPPING && !groups.isEmpty()) {
+            LOG.warn(line);
+        } else {
+            wiring.log().warn(kind("flapping"), line);
+        }
+        if (!brief) {
+            backoff.reset();
+        }
         redialLater(false);
     }
 
@@ -273,9 +341,9 @@ final class PeerLink {
     void cut() {
         cut = true;
         cancelAttempt();
-        Session standing = session;
+        Way standing = way;
         if (standing != null) {
-            standing.connection().fail(new IllegalStateException("cut off"));
+            standing.session().connection().fail(new IllegalStateException("cut off"));
             lost(standing, "cut off");
         }
     }
@@ -292,16 +360,11 @@ final class PeerLink {
         if (!released) {
             released = true;
             cancelAttempt();
-            Session standing = session;
-            Outbox box = outbox;
-            if (standing == null || box == null) {
+            Way standing = way;
+            if (standing == null) {
                 ended.tryEmitEmpty();
             } else {
-                box.finish();
-                standing.connection()
-                        .schedule(
-                                () -> standing.connection().fail(new IllegalStateException("does not read to the end")),
-                                grace);
+                standing.finish(grace);
             }
         }
         return ended.asMono();

@@ -2,12 +2,15 @@ package io.reactorraft.rsocket;
 
 import io.reactorraft.proto.Hello;
 import io.reactorraft.proto.Member;
+import io.reactorraft.spi.PeerStatus;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -18,7 +21,7 @@ import reactor.core.publisher.Mono;
  * <p>A link lives while a group names the peer, or while the peer is connected to us: a member that our own, perhaps
  * old, list does not know is answered at the address of its handshake.
  *
- * <p>{@link #find}, {@link #at} and {@link #isCut} may be called from any thread; everything else belongs to the control loop.
+ * <p>{@link #find}, {@link #at}, {@link #status} and {@link #isCut} may be called from any thread; everything else belongs to the control loop.
  */
 final class PeerLinks {
 
@@ -26,6 +29,7 @@ final class PeerLinks {
     private final Map<String, PeerLink> links = new ConcurrentHashMap<>();
     private final Set<String> guests = new HashSet<>();
     private final Set<String> cut = ConcurrentHashMap.newKeySet();
+    private Consumer<String> dismissal = peerId -> {};
 
     PeerLinks(Wiring wiring) {
         this.wiring = wiring;
@@ -47,6 +51,12 @@ final class PeerLinks {
         return null;
     }
 
+    /** Where the groups say that the peer is; empty where none names it. Any thread. */
+    List<String> namedAddresses(String peerId) {
+        PeerLink link = links.get(peerId);
+        return link == null ? List.of() : link.namedAddresses();
+    }
+
     /** Whom the group talks to from now on. */
     void name(String groupId, Collection<Member> peers) {
         Set<String> named = new HashSet<>();
@@ -62,9 +72,40 @@ final class PeerLinks {
         }
         links.forEach((peerId, link) -> {
             if (!named.contains(peerId) && link.groups().remove(groupId)) {
+                dismissIfRefused(peerId, link);
                 releaseIfUnused(peerId, link);
             }
         });
+    }
+
+    /** Who was removed is let go of though it still calls; when it calls again it is told why. */
+    private void dismissIfRefused(String peerId, PeerLink link) {
+        Session session = link.session();
+        if (session != null
+                && link.groups().isEmpty()
+                && wiring.groups().judge(session.remote().getSelf()) != null) {
+            guests.remove(peerId);
+            dismissal.accept(peerId);
+        }
+    }
+
+    /** What to do, besides, with one that is refused from now on. */
+    void onDismissal(Consumer<String> dismissal) {
+        this.dismissal = dismissal;
+    }
+
+    /** How many links there are, those to strangers included. */
+    int size() {
+        return links.size();
+    }
+
+    /** What is known of the group's peers. */
+    List<PeerStatus> status(String groupId) {
+        return links.values().stream()
+                .filter(link -> link.groups().contains(groupId))
+                .map(link -> link.status(groupId))
+                .sorted(Comparator.comparing(PeerStatus::peerId))
+                .toList();
     }
 
     /** A peer connected to us and was made welcome. */
@@ -72,10 +113,7 @@ final class PeerLinks {
         String peerId = peer.getSelf().getId();
         guests.add(peerId);
         PeerLink link = obtain(peerId);
-        if (link.groups().isEmpty()) {
-            link.locate(peer.getSelf().getAddressesList());
-        }
-        link.awake(peer.getBootId());
+        link.awake(peer.getSelf(), peer.getBootId());
     }
 
     /** The peer's connection to us is gone. */

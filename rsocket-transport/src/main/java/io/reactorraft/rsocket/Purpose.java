@@ -13,17 +13,24 @@ import org.jspecify.annotations.Nullable;
  * place of the same member's older one.
  */
 enum Purpose {
-    /** Raft messages on one long-lived channel, and requests. */
-    MESSAGES(1),
+    /** Raft messages, each {@link Lane} on one long-lived channel, and requests. */
+    MESSAGES(1, Lane.values().length),
     /** Requests alone: of one who has no lasting business with us, for instance who asks to join. */
-    REQUESTS(2),
-    /** Snapshots, a channel each, apart from the messages so that heartbeats never wait behind them. */
-    SNAPSHOTS(3);
+    REQUESTS(2, 0),
+    /** One snapshot on one channel, apart from the messages so that heartbeats never wait behind them. */
+    SNAPSHOTS(3, 1);
 
     private final byte code;
+    private final int channels;
 
-    Purpose(int code) {
+    Purpose(int code, int channels) {
         this.code = (byte) code;
+        this.channels = channels;
+    }
+
+    /** How many channels such a connection may open. */
+    int channels() {
+        return channels;
     }
 
     Payload setup(Hello hello) {

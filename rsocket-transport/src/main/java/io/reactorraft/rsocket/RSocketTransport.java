@@ -4,7 +4,7 @@ import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.SnapshotMetadata;
-import io.reactorraft.spi.Metric;
+import io.reactorraft.spi.PeerStatus;
 import io.reactorraft.spi.RaftMetrics;
 import io.reactorraft.spi.Transport;
 import java.nio.ByteBuffer;
@@ -118,7 +118,7 @@ public final class RSocketTransport implements Transport {
         if (started != null) {
             started.send(groupId, message);
         } else {
-            groups.record(Metric.PEER_DROPPED, groupId, message.getTo(), 1);
+            groups.record(Lane.of(message).dropped(), groupId, message.getTo(), 1);
         }
     }
 
@@ -143,6 +143,12 @@ public final class RSocketTransport implements Transport {
     }
 
     @Override
+    public List<PeerStatus> status(String groupId) {
+        Running started = running;
+        return started == null ? List.of() : started.status(groupId);
+    }
+
+    @Override
     public Mono<Void> close() {
         return Mono.defer(this::closeOnce);
     }
@@ -162,6 +168,19 @@ public final class RSocketTransport implements Transport {
         if (started != null) {
             started.cut(peerId);
         }
+    }
+
+    /**
+     * For tests: loses, in silence, every message from and to any peer, until {@link #resume}, though connections stand.
+     * Idempotent.
+     */
+    void pause() {
+        running().pause(true);
+    }
+
+    /** Undoes {@link #pause}. Idempotent. */
+    void resume() {
+        running().pause(false);
     }
 
     /** Undoes {@link #cut}. Idempotent. */

@@ -2,6 +2,7 @@ package io.reactorraft.rsocket;
 
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the transport behaves. Immutable; each wither answers a changed copy and refuses, at once, what makes no sense.
@@ -34,12 +35,12 @@ public final class RSocketTransportConfig {
         return values.maxMessageBytes;
     }
 
-    /** Messages that may wait for one peer; the next one is dropped and the peer reported unreachable. 4,096. */
+    /** Messages that may wait for one peer in each lane; the next one is dropped and the peer reported unreachable. 4,096. */
     public int maxQueuedMessages() {
         return values.maxQueuedMessages;
     }
 
-    /** Bytes of messages that may wait for one peer. 64 MiB. */
+    /** Bytes of messages that may wait for one peer in each lane. 64 MiB. */
     public long maxQueuedBytes() {
         return values.maxQueuedBytes;
     }
@@ -79,6 +80,11 @@ public final class RSocketTransportConfig {
         return values.keepAliveTimeout;
     }
 
+    /** How often a connected peer is asked what time it is there and where its groups stand. 4 s. */
+    public Duration probeInterval() {
+        return values.probeInterval;
+    }
+
     /** The wait before a lost peer is dialled again; doubled, with jitter, up to {@link #maxRedialDelay}. 100 ms. */
     public Duration minRedialDelay() {
         return values.minRedialDelay;
@@ -92,6 +98,11 @@ public final class RSocketTransportConfig {
     /** How long closing waits for queued messages to leave. 1 s. */
     public Duration closeGrace() {
         return values.closeGrace;
+    }
+
+    /** What secures connections; null: they are plain text, which belongs on a network that is trusted alone. */
+    public @Nullable TlsFiles tls() {
+        return values.tls;
     }
 
     /** A snapshot of which nothing moves for this long, neither here nor there, has failed. 30 s. */
@@ -151,8 +162,17 @@ public final class RSocketTransportConfig {
         });
     }
 
+    public RSocketTransportConfig withProbeInterval(Duration probeInterval) {
+        return with(draft -> draft.probeInterval = probeInterval);
+    }
+
     public RSocketTransportConfig withCloseGrace(Duration closeGrace) {
         return with(draft -> draft.closeGrace = closeGrace);
+    }
+
+    /** Mutual TLS, 1.3 or 1.2; all members have to use it or none. */
+    public RSocketTransportConfig withTls(TlsFiles tls) {
+        return with(draft -> draft.tls = tls);
     }
 
     public RSocketTransportConfig withSnapshotStallTimeout(Duration snapshotStallTimeout) {
@@ -178,10 +198,14 @@ public final class RSocketTransportConfig {
         Duration handshakeTimeout = Duration.ofSeconds(3);
         Duration keepAliveInterval = Duration.ofSeconds(1);
         Duration keepAliveTimeout = Duration.ofSeconds(3);
+        Duration probeInterval = Duration.ofSeconds(4);
         Duration minRedialDelay = Duration.ofMillis(100);
         Duration maxRedialDelay = Duration.ofSeconds(1);
         Duration closeGrace = Duration.ofSeconds(1);
         Duration snapshotStallTimeout = Duration.ofSeconds(30);
+
+        @Nullable
+        TlsFiles tls;
 
         Draft copy() {
             Draft copy = new Draft();
@@ -196,9 +220,11 @@ public final class RSocketTransportConfig {
             copy.handshakeTimeout = handshakeTimeout;
             copy.keepAliveInterval = keepAliveInterval;
             copy.keepAliveTimeout = keepAliveTimeout;
+            copy.probeInterval = probeInterval;
             copy.minRedialDelay = minRedialDelay;
             copy.maxRedialDelay = maxRedialDelay;
             copy.closeGrace = closeGrace;
+            copy.tls = tls;
             copy.snapshotStallTimeout = snapshotStallTimeout;
             return copy;
         }
@@ -224,6 +250,7 @@ public final class RSocketTransportConfig {
                     Handshake.acceptable(keepAliveInterval.toMillis(), keepAliveTimeout.toMillis()),
                     "keepAlive must show life every 100 ms to 1 min and be given up after 2 to 100 such times",
                     keepAliveInterval + " and " + keepAliveTimeout);
+            requireTime("probeInterval", probeInterval);
             requireTime("minRedialDelay", minRedialDelay);
             require(
                     maxRedialDelay.compareTo(minRedialDelay) >= 0,

@@ -15,6 +15,8 @@ record Route(Kind kind, String groupId) {
     private static final int MAX_GROUP_ID_BYTES = 1 << 10;
 
     static final Route HELLO = new Route(Kind.HELLO, "");
+    static final Route PROBE = new Route(Kind.PROBE, "");
+    static final Route SNAPSHOT = new Route(Kind.SNAPSHOT, "");
 
     /** The body is copied, so that the caller may go on using it. */
     Payload payload(ByteBuffer body) {
@@ -44,7 +46,11 @@ record Route(Kind kind, String groupId) {
         /** The verdict on who we said we are. */
         HELLO(1),
         /** Whatever the group makes of the body. */
-        REQUEST(2);
+        REQUEST(2),
+        /** What time it is, and where the groups stand. */
+        PROBE(3),
+        /** From which chunk on a snapshot is to be sent on the channel of this connection. */
+        SNAPSHOT(4);
 
         private final byte code;
 

@@ -2,11 +2,13 @@ package io.reactorraft.rsocket;
 
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
-import io.reactorraft.spi.Metric;
+import io.reactorraft.spi.PeerStatus;
 import io.reactorraft.spi.Transport.Identity;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /** A transport between {@code start} and {@code close}: its threads, its port and its links. Thread-safe. */
@@ -22,26 +24,29 @@ final class Running {
     private final Listener listener;
     private final Requests requests;
     private final SnapshotSender snapshots;
+    private final Disposable.Swap watch = Disposables.swap();
     private final Mono<String> address;
 
     Running(RSocketTransportConfig config, Groups groups, Identity identity, String listenAddress) {
         this.identity = identity;
         this.listenAddress = listenAddress;
         Loops loops = new Loops(config.ioThreads(), config.connectTimeout());
-        Handshake handshake = new Handshake(identity);
+        Handshake handshake = new Handshake(identity, groups::judge);
+        QuietLog log = new QuietLog(LoggerFactory.getLogger(RSocketTransport.class), System::nanoTime);
+        TlsFiles files = config.tls();
+        Tls tls = files == null ? null : new Tls(files, config.handshakeTimeout(), log);
+        Dialler dialler = new Dialler(config, loops, handshake, tls);
         wiring = new Wiring(
-                config,
-                identity.self().getId(),
-                loops,
-                handshake,
-                new Dialler(config, loops, handshake),
-                groups,
-                new QuietLog(LoggerFactory.getLogger(RSocketTransport.class), System::nanoTime));
+                config, identity.self().getId(), loops, handshake, dialler, groups, new SnapshotIntakes(), log, tls);
         links = new PeerLinks(wiring);
         listener = new Listener(wiring, links);
+        links.onDismissal(listener::dismiss);
         requests = new Requests(wiring, links);
         snapshots = new SnapshotSender(wiring, links);
-        address = listener.bind(listenAddress).cache();
+        address = (tls == null ? Mono.<Void>empty() : tls.ready())
+                .then(listener.bind(listenAddress))
+                .doOnNext(bound -> watch.replace(tls == null ? Disposables.disposed() : tls.watch()))
+                .cache();
     }
 
     boolean isFor(Identity identity, String listenAddress) {
@@ -69,15 +74,45 @@ final class Running {
         wiring.loops().execute(() -> links.name(groupId, peers));
     }
 
+    void pause(boolean paused) {
+        wiring.groups().pause(paused);
+    }
+
     void send(String groupId, Message message) {
+        if (wiring.groups().isPaused()) {
+            return;
+        }
         String peerId = message.getTo();
         PeerLink link = links.find(peerId);
         if (link != null) {
             link.send(groupId, message);
         } else {
-            wiring.groups().record(Metric.PEER_DROPPED, groupId, peerId, 1);
+            wiring.groups().record(Lane.of(message).dropped(), groupId, peerId, 1);
             wiring.loops().execute(() -> wiring.groups().unreachable(groupId, peerId));
         }
+    }
+
+    List<PeerStatus> status(String groupId) {
+        return links.status(groupId);
+    }
+
+    PeerLinks links() {
+        return links;
+    }
+
+    /** For tests: the connection that stands to the peer. */
+    FrameConnection connectionTo(String peerId) {
+        PeerLink link = links.find(peerId);
+        Session session = link == null ? null : link.session();
+        if (session == null) {
+            throw new IllegalStateException("no connection to '" + peerId + "' stands");
+        }
+        return session.connection();
+    }
+
+    /** For tests: as if the connections that carry snapshots to the peer broke. */
+    void breakSnapshotsTo(String peerId) {
+        snapshots.cut(peerId);
     }
 
     void cut(String peerId) {
@@ -102,9 +137,11 @@ final class Running {
                                 Mono.empty(),
                                 wiring.loops().scheduler())
                         .subscribe(null, sink::error, sink::success)));
+        watch.dispose();
         return listener.unbind()
                 .then(released)
                 .then(Mono.defer(() -> listener.closeConnections(LAST_STEP)))
+                .then(Mono.fromRunnable(wiring.intakes()::close))
                 .then(Mono.defer(() -> wiring.loops().close(LAST_STEP)));
     }
 

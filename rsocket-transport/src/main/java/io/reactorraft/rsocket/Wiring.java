@@ -1,5 +1,7 @@
 package io.reactorraft.rsocket;
 
+import org.jspecify.annotations.Nullable;
+
 /** What the parts of a started transport share. */
 record Wiring(
         RSocketTransportConfig config,
@@ -8,4 +10,6 @@ record Wiring(
         Handshake handshake,
         Dialler dialler,
         Groups groups,
-        QuietLog log) {}
+        SnapshotIntakes intakes,
+        QuietLog log,
+        @Nullable Tls tls) {}

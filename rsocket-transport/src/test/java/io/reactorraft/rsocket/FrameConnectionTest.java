@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.IllegalReferenceCountException;
 import io.rsocket.exceptions.ConnectionErrorException;
 import io.rsocket.frame.FrameHeaderCodec;
 import io.rsocket.frame.FrameType;
@@ -112,11 +113,11 @@ class FrameConnectionTest {
     void asksItsProducerToHoldBackAndSaysWhenToGoOn() throws InterruptedException {
         CountDownLatch relieved = new CountDownLatch(1);
         pair.nearIs(() -> {
-            pair.near().onRelief(relieved::countDown);
+            pair.near().onRelief(Lane.APPENDS, relieved::countDown);
             return true;
         });
-        assertThat(pair.nearIs(pair.near()::congested)).isFalse();
-        while (!pair.nearIs(pair.near()::congested)) {
+        assertThat(pair.nearIs(() -> pair.near().congested(Lane.APPENDS))).isFalse();
+        while (!pair.nearIs(() -> pair.near().congested(Lane.APPENDS))) {
             pair.near().sendFrame(1, SocketPair.frame(1, new byte[60_000]));
         }
 
@@ -174,6 +175,25 @@ class FrameConnectionTest {
     }
 
     @Test
+    void failsWhereItCannotWriteWhatWaits() {
+        ByteBuf gone = Unpooled.buffer(100).writeZero(100);
+        gone.release();
+        ByteBuf waits = Unpooled.wrappedBuffer(new byte[100]);
+
+        pair.nearIs(() -> {
+            pair.near().sendFrame(1, gone);
+            pair.near().sendFrame(1, waits.retainedDuplicate());
+            return true;
+        });
+
+        StepVerifier.create(pair.near().onClose())
+                .expectError(IllegalReferenceCountException.class)
+                .verify(SOON);
+        awaitReleased(waits);
+        assertThat(pair.near().backlogBytes()).isZero();
+    }
+
+    @Test
     void releasesWhatIsSentAfterItsEnd() {
         pair.near().dispose();
         StepVerifier.create(pair.near().onClose()).expectComplete().verify(SOON);
@@ -216,7 +236,7 @@ class FrameConnectionTest {
         Mono<Void> farEnd = pair.far().receive().then();
         pair.near().sendFrame(1, SocketPair.frame(2, (byte) 1));
 
-        StepVerifier.create(farEnd).expectError(HostilePeerException.class).verify(SOON);
+        StepVerifier.create(farEnd).expectComplete().verify(SOON);
         StepVerifier.create(pair.far().onClose())
                 .expectError(HostilePeerException.class)
                 .verify(SOON);

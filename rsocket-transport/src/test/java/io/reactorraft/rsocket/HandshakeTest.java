@@ -93,7 +93,7 @@ class HandshakeTest {
         assertThatThrownBy(() -> a.accept(refusal, "b", "host:1"))
                 .isInstanceOfSatisfying(
                         Handshake.RefusedException.class,
-                        refused -> assertThat(refused.verdict()).isEqualTo(Verdict.REMOVED))
+                        refused -> assertThat(refused.refusal().verdict()).isEqualTo(Verdict.REMOVED))
                 .hasMessage("refused at host:1 as REMOVED: removed at index 7");
     }
 
@@ -116,6 +116,7 @@ class HandshakeTest {
 
     private static Handshake of(String clusterId, long generation, String id) {
         return new Handshake(
-                new Identity(clusterId, generation, TransportNode.member(id, id + ":1"), TransportNode.boot()));
+                new Identity(clusterId, generation, TransportNode.member(id, id + ":1"), TransportNode.boot()),
+                member -> null);
     }
 }

@@ -189,12 +189,13 @@ class HostilePeersTest {
     }
 
     @Test
-    void whoOpensASecondChannelIsCutOff() throws IOException {
+    void whoOpensAThirdChannelIsCutOff() throws IOException {
         expect(
                 Kind.MESSAGE,
                 peer -> welcomed(peer, "c")
                         .channel(3, batch(message("c", "b", MessageType.MSG_APPEND)))
-                        .channel(5, batch(message("c", "b", MessageType.MSG_APPEND))));
+                        .channel(5, batch(message("c", "b", MessageType.MSG_HEARTBEAT)))
+                        .channel(7, batch(message("c", "b", MessageType.MSG_APPEND))));
         b.ear().forget();
     }
 
@@ -251,7 +252,7 @@ class HostilePeersTest {
     }
 
     private static Hello hello(String id) {
-        return new Handshake(TransportNode.identity(id, "127.0.0.1:1")).hello("b");
+        return new Handshake(TransportNode.identity(id, "127.0.0.1:1"), member -> null).hello("b");
     }
 
     private static Message message(String from, String to, MessageType type) {

@@ -67,7 +67,7 @@ class LoadTest {
             TransportNode a = cluster.start("a");
             TransportNode b = cluster.start("b");
             a.transport().measure((metric, group, peer, value) -> {
-                if (metric == Metric.PEER_DROPPED) {
+                if (metric == Metric.PEER_DROPPED_APPENDS) {
                     dropped.computeIfAbsent(String.valueOf(peer), id -> new AtomicLong())
                             .addAndGet(value);
                 }
@@ -98,7 +98,7 @@ class LoadTest {
             AtomicLong dropped = new AtomicLong();
             Cluster.introduce(a, b);
             a.transport().measure((metric, group, peer, value) -> {
-                if (metric == Metric.PEER_DROPPED) {
+                if (metric == Metric.PEER_DROPPED_APPENDS) {
                     dropped.addAndGet(value);
                 }
             });

@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.Message;
 import io.rsocket.Payload;
+import io.rsocket.frame.FrameHeaderCodec;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.test.StepVerifier;
@@ -125,7 +128,7 @@ class OutboxTest {
     void holdsBackWhileTheConnectionIsCongested() {
         Outbox outbox = outbox(1_000, 64 << 20);
         List<Integer> batches = new ArrayList<>();
-        while (!pair.nearIs(pair.near()::congested)) {
+        while (!pair.nearIs(() -> pair.near().congested(Lane.APPENDS))) {
             pair.near().sendFrame(1, SocketPair.frame(1, new byte[60_000]));
         }
         outbox.offer(message(1, 0));
@@ -166,6 +169,93 @@ class OutboxTest {
     }
 
     @Test
+    void failsItsConnectionWhereItCannotBeDrained() {
+        Outbox outbox = outbox(10, 64 << 20);
+        outbox.subscribe(new BrokenChannel());
+
+        outbox.offer(message(1, 0));
+
+        StepVerifier.create(pair.near().onClose())
+                .expectErrorMessage("out of memory, say")
+                .verify(SOON);
+        assertThat(outbox.offer(message(2, 0))).isFalse();
+        assertThat(outbox.waitingMessages()).isZero();
+    }
+
+    /** Asks for everything and takes nothing. */
+    private static final class BrokenChannel implements CoreSubscriber<Payload> {
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            subscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(Payload payload) {
+            payload.release();
+            throw new IllegalStateException("out of memory, say");
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            throw new AssertionError(error);
+        }
+
+        @Override
+        public void onComplete() {
+            throw new AssertionError("nothing ended");
+        }
+    }
+
+    @Test
+    void ofTheLaneOfControlIsWrittenAheadOfAppendsThatWait() {
+        Outbox appends = outbox(10_000, 64 << 20);
+        Outbox control = new Outbox(pair.near(), Lane.CONTROL, 10, 1 << 20);
+        appends.doOnNext(payload -> frame(3, payload)).subscribe();
+        control.doOnNext(payload -> frame(1, payload)).subscribe();
+        int offered = 0;
+        for (int turnsInARow = 0; turnsInARow < 50; ) {
+            offered += appends.offer(message(offered, 50_000)) ? 1 : 0;
+            turnsInARow = pair.nearIs(() -> pair.near().congested(Lane.APPENDS)) ? turnsInARow + 1 : 0;
+        }
+        int taken = offered - appends.waitingMessages();
+        assertThat(pair.nearIs(() -> pair.near().congested(Lane.CONTROL))).isFalse();
+
+        control.offer(message(1_000, 0));
+
+        List<Integer> streams = new ArrayList<>();
+        StepVerifier.create(pair.far()
+                        .receive()
+                        .map(FrameHeaderCodec::streamId)
+                        .doOnNext(streams::add)
+                        .takeUntil(stream -> stream == 1)
+                        .then())
+                .expectComplete()
+                .verify(SOON);
+        // About 512 KiB of appends were taken and not yet written, and those the control message overtook.
+        assertThat(streams.size()).isLessThan(taken - 5);
+    }
+
+    private void frame(int streamId, Payload payload) {
+        byte[] bytes = new byte[payload.data().readableBytes()];
+        payload.data().readBytes(bytes);
+        payload.release();
+        pair.near().sendFrame(streamId, SocketPair.frame(streamId, bytes));
+    }
+
+    @Test
+    void ofTheLaneOfControlGoesOnThoughAppendsAreFull() {
+        Outbox appends = outbox(10, 64 << 20);
+        Outbox control = new Outbox(pair.near(), Lane.CONTROL, 10, 1 << 20);
+        for (int index = 0; index < 11; index++) {
+            appends.offer(message(index, 0));
+        }
+
+        assertThat(appends.firstOverflow()).isTrue();
+        assertThat(control.offer(message(1, 0))).isTrue();
+        assertThat(control.firstOverflow()).isTrue();
+    }
+
+    @Test
     void feedsOneChannelAlone() {
         Outbox outbox = outbox(10, 64 << 20);
         outbox.subscribe();
@@ -174,7 +264,7 @@ class OutboxTest {
     }
 
     private Outbox outbox(int maxMessages, long maxBytes) {
-        return new Outbox(pair.near(), maxMessages, maxBytes);
+        return new Outbox(pair.near(), Lane.APPENDS, maxMessages, maxBytes);
     }
 
     private static Message message(long index, int bytes) {

@@ -3,6 +3,7 @@ package io.reactorraft.rsocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import io.reactorraft.spi.Transport.NotSentException;
 import io.reactorraft.testkit.TransportNode;
 import java.nio.ByteBuffer;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -122,6 +125,41 @@ class RequestsTest {
         assertThatThrownBy(() -> a.request(b.address(), "?"))
                 .isInstanceOf(NotSentException.class)
                 .hasMessageContaining("not connected to " + b.address());
+    }
+
+    @Test
+    void isNotSentWhileMuchWaitsThoughMessagesStillAre() {
+        CountDownLatch stall = new CountDownLatch(1);
+        Cluster.introduce(a, b);
+        b.ear().onMessage(message -> await(stall));
+        FrameConnection connection = Cluster.inside(a).connectionTo("b");
+
+        long sent = 0;
+        while (connection.backlogBytes() <= Requests.MAX_WAITING_BYTES) {
+            a.transport()
+                    .send(
+                            TransportNode.GROUP,
+                            a.append(b, ++sent).toBuilder()
+                                    .setContext(ByteString.copyFrom(new byte[50_000]))
+                                    .build());
+        }
+
+        assertThatThrownBy(() -> a.request(b.address(), "me too"))
+                .isInstanceOf(NotSentException.class)
+                .hasMessageContaining("more than " + Requests.MAX_WAITING_BYTES + " bytes wait for " + b.address());
+        assertThat(a.ear().unreachable()).isEmpty();
+        a.send(b, ++sent);
+        stall.countDown();
+        b.awaitHeard((int) sent);
+        assertThat(b.heardIndexes()).isSorted();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(Cluster.SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

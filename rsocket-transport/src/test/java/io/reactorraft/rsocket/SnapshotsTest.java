@@ -7,14 +7,20 @@ import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.testkit.TransportNode;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 @DisplayName("A snapshot on its way")
@@ -141,17 +147,142 @@ class SnapshotsTest {
     }
 
     @Test
-    void travelsInChunksOfWholeBuffers() {
-        List<ByteBuffer> buffers = List.of(ByteBuffer.allocate(3), ByteBuffer.allocate(0), ByteBuffer.allocate(70_000));
+    void goesOnBehindTheLastChunkThatWasTakenWhenItsConnectionBreaks() {
+        Cluster.introduce(a, b);
+        int buffers = 400;
+        AtomicInteger subscriptions = new AtomicInteger();
+        Flux<ByteBuffer> content = Flux.defer(() -> {
+            subscriptions.incrementAndGet();
+            return Flux.range(0, buffers).map(i -> ByteBuffer.allocate(10_000).putInt(0, i));
+        });
+        for (int breakAt : new int[] {3, 150, 151, 390}) {
+            b.ear().onSnapshotBuffer(breakAt, () -> Cluster.inside(a).breakSnapshotsTo("b"));
+        }
 
-        StepVerifier.create(Chunk.chunks(Flux.fromIterable(buffers).concatWithValues(ByteBuffer.allocate(1)), 1 << 20))
-                .expectNext(buffers)
-                .expectNext(List.of(ByteBuffer.allocate(1)))
+        a.transport().sendSnapshot("b", SNAPSHOT, content).block(Cluster.SOON);
+
+        assertThat(b.ear().snapshotBuffers())
+                .extracting(buffer -> ByteBuffer.wrap(buffer).getInt())
+                .containsExactlyElementsOf(IntStream.range(0, buffers).boxed().toList());
+        assertThat(subscriptions).hasValueBetween(2, 5);
+    }
+
+    @Test
+    void beginsAnewWhereTheReceiverWasStartedAnew() {
+        try (Cluster patient = new Cluster()) {
+            TransportNode sender = patient.start("a");
+            TransportNode receiver = patient.start("b");
+            Cluster.introduce(sender, receiver);
+            receiver.ear().snapshotPacedBy(Mono.never());
+            Flux<ByteBuffer> content = Flux.range(0, 50).map(i -> ByteBuffer.allocate(Chunk.FULL_BYTES));
+
+            var sent = sender.transport().sendSnapshot("b", SNAPSHOT, content).toFuture();
+            receiver.await(
+                    "has a first buffer", node -> !node.ear().snapshotBuffers().isEmpty());
+            receiver.transport().close().block(Cluster.SOON);
+            TransportNode again = patient.start("b", receiver.address());
+
+            assertThat(sent).succeedsWithin(Cluster.SOON);
+            assertThat(again.ear().snapshotBuffers()).hasSize(50);
+        }
+    }
+
+    @Test
+    void isFailedForItsReceiverWhenNobodyGoesOnWithIt() {
+        Cluster.introduce(a, b);
+        Sinks.One<Throwable> failure = Sinks.one();
+        b.ear().onSnapshotError(failure::tryEmitValue);
+        var sent = a.transport()
+                .sendSnapshot(
+                        "b",
+                        SNAPSHOT,
+                        Flux.just(ByteBuffer.allocate(Chunk.FULL_BYTES)).concatWith(Mono.never()))
+                .subscribe(null, error -> assertThat(error).isNull());
+        b.await("has a first buffer", node -> !node.ear().snapshotBuffers().isEmpty());
+
+        sent.dispose();
+
+        a.transport().close().block(Cluster.SOON);
+        StepVerifier.create(failure.asMono())
+                .assertNext(error -> assertThat(error)
+                        .hasMessage("its connection was lost at chunk 1, and none came to go on for 400 ms"))
                 .expectComplete()
                 .verify(Cluster.SOON);
-        assertThat(Chunk.decode(Chunk.encode(buffers).nioBuffer())).isEqualTo(buffers);
-        for (byte[] torn : List.of(new byte[3], new byte[] {0, 0, 0, 5, 1}, new byte[] {-1, -1, -1, -1})) {
+    }
+
+    @Test
+    void isFailedForBothSidesAtOnceWhereItsContentCannotBeRead() {
+        Cluster.introduce(a, b);
+        Sinks.One<Throwable> failure = Sinks.one();
+        b.ear().onSnapshotError(failure::tryEmitValue);
+
+        assertThatThrownBy(() -> a.transport()
+                        .sendSnapshot(
+                                "b",
+                                SNAPSHOT,
+                                Flux.just(ByteBuffer.allocate(Chunk.FULL_BYTES))
+                                        .concatWith(Flux.error(new IllegalStateException("the file is damaged"))))
+                        .block(Cluster.SOON))
+                .hasMessageContaining("the file is damaged");
+
+        StepVerifier.create(failure.asMono())
+                .assertNext(error -> assertThat(error).hasMessageContaining("the file is damaged"))
+                .expectComplete()
+                .verify(Cluster.SOON);
+    }
+
+    @Test
+    void arrivesAsItWasEmittedThoughItsBuffersAreLarge() {
+        Cluster.introduce(a, b);
+        SplittableRandom random = new SplittableRandom(3);
+        List<byte[]> buffers = new ArrayList<>();
+        for (int size : new int[] {2 << 20, 0, 1, Chunk.FULL_BYTES, Chunk.FULL_BYTES + 1, 700_000}) {
+            byte[] buffer = new byte[size];
+            random.nextBytes(buffer);
+            buffers.add(buffer);
+        }
+
+        a.transport()
+                .sendSnapshot("b", SNAPSHOT, Flux.fromIterable(buffers).map(ByteBuffer::wrap))
+                .block(Cluster.SOON);
+
+        assertThat(b.ear().snapshotBuffers())
+                .zipSatisfy(buffers, (heard, emitted) -> assertThat(heard).isEqualTo(emitted));
+    }
+
+    @Test
+    void travelsInChunksThatAreNumberedAndCheckedAndALargeBufferInPieces() {
+        Flux<ByteBuffer> buffers =
+                Flux.just(ByteBuffer.allocate(3), ByteBuffer.allocate(0), ByteBuffer.allocate(150_000));
+
+        List<Chunk> chunks = Objects.requireNonNull(
+                Chunk.chunks(buffers, 0, 1 << 20).collectList().block(Cluster.SOON));
+
+        assertThat(chunks).extracting(Chunk::number).containsExactly(0L, 1L, 2L, 3L);
+        assertThat(chunks).extracting(Chunk::last).containsExactly(false, false, false, true);
+        assertThat(chunks.get(0).pieces()).extracting(Chunk.Piece::more).containsExactly(false, false, true);
+        assertThat(chunks.get(1).pieces()).extracting(Chunk.Piece::more).containsExactly(true);
+        assertThat(chunks.get(2).pieces()).extracting(Chunk.Piece::more).containsExactly(false);
+        assertThat(Chunk.chunks(buffers, 2, 1 << 20).collectList().block(Cluster.SOON))
+                .isEqualTo(chunks.subList(2, 4));
+        assertThat(chunks)
+                .allSatisfy(chunk ->
+                        assertThat(Chunk.decode(chunk.encode().nioBuffer())).isEqualTo(chunk));
+    }
+
+    @Test
+    void hasNoChunkTakenThatIsTornOrChanged() {
+        byte[] whole = new Chunk(5, false, List.of(new Chunk.Piece(ByteBuffer.allocate(20), false)))
+                .encode()
+                .array();
+        for (int length = 0; length < whole.length; length++) {
+            byte[] torn = Arrays.copyOf(whole, length);
             assertThatThrownBy(() -> Chunk.decode(ByteBuffer.wrap(torn))).isInstanceOf(HostilePeerException.class);
+        }
+        for (int bit = 0; bit < whole.length * 8; bit++) {
+            byte[] changed = whole.clone();
+            changed[bit / 8] ^= (byte) (1 << bit % 8);
+            assertThatThrownBy(() -> Chunk.decode(ByteBuffer.wrap(changed))).isInstanceOf(HostilePeerException.class);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.reactorraft.wal;
 
 import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.EntryType;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.SnapshotMetadata;
 import java.io.IOException;
@@ -15,6 +16,7 @@ final class Append extends Work {
     private boolean changed;
 
     Append(GroupLog group, HardState hardState, List<Entry> entries) {
+        super(group.waiting());
         this.group = group;
         this.hardState = hardState;
         this.entries = entries;
@@ -40,22 +42,34 @@ final class Append extends Work {
         if (changed) {
             group.view().hardState(hardState);
         }
-        group.view().append(entries, writer.positions(), positioned);
+        if (!entries.isEmpty()) {
+            group.view().append(entries, writer.positions(), positioned);
+            writer.measureCache(group);
+        }
     }
 
     private void check(WalWriter writer) {
         if (!entries.isEmpty()) {
             group.check(entries);
         }
+        boolean mayUseSpare = true;
+        int largest = 0;
+        long bytes = RecordLayout.sizeOf(hardState.getSerializedSize());
         for (int i = 0; i < entries.size(); i++) {
             Entry entry = entries.get(i);
-            if (!writer.holds(entry.getSerializedSize())) {
-                throw writer.tooLarge(
-                        "entry " + entry.getIndex() + " of group " + group.groupId(), entry.getSerializedSize());
+            int size = entry.getSerializedSize();
+            if (!writer.holds(size)) {
+                throw writer.tooLarge("entry " + entry.getIndex() + " of group " + group.groupId(), size);
             }
+            mayUseSpare &= entry.getType() != EntryType.ENTRY_NORMAL;
+            largest = Math.max(largest, size);
+            bytes += RecordLayout.sizeOf(size);
         }
         if (group.number() == 0) {
             writer.check(group, SnapshotMetadata.getDefaultInstance());
+        }
+        if (changed || !entries.isEmpty()) {
+            writer.checkRoom(bytes, largest, mayUseSpare);
         }
     }
 }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.zip.CRC32C;
 
 /**
  * Lays the records of one document out in a buffer that is used again and again: nothing is allocated per record.
@@ -26,14 +25,16 @@ final class BatchEncoder {
     private static final int ENCODER_BUFFER = 4 << 10;
 
     private final int limit;
-    private final CRC32C crc = new CRC32C();
+    private final RecordChecksum checksum;
     private final Sink sink = new Sink();
     private final CodedOutputStream encoder = CodedOutputStream.newInstance(sink, ENCODER_BUFFER);
     private ByteBuffer buffer;
     private int last = -1;
 
-    BatchEncoder(int limit) {
+    /** {@code limit}: the largest document, in bytes. */
+    BatchEncoder(int limit, RecordChecksum checksum) {
         this.limit = limit;
+        this.checksum = checksum;
         this.buffer = direct(Math.min(limit, FIRST_CAPACITY));
     }
 
@@ -97,10 +98,10 @@ final class BatchEncoder {
         }
         int end = buffer.position();
         buffer.put(last + RecordLayout.FLAGS, (byte) (buffer.get(last + RecordLayout.FLAGS) | flag));
-        crc.reset();
-        crc.update(buffer.position(last + RecordLayout.LENGTH).limit(end));
+        checksum.begin(buffer.get(last + RecordLayout.TYPE));
+        checksum.update(buffer.position(last + RecordLayout.LENGTH).limit(end));
         buffer.limit(buffer.capacity());
-        buffer.putInt(last + RecordLayout.CRC, (int) crc.getValue());
+        buffer.putInt(last + RecordLayout.CRC, checksum.value());
     }
 
     private void encode(MessageLite payload) {

@@ -23,13 +23,15 @@ import reactor.core.publisher.Mono;
  * {@code raft-wal-read-NODE} reads what is no longer in memory, and signals that. Neither may be held up by a subscriber.
  *
  * <p><b>Errors.</b> As {@link LogStore} says; refusals of {@link #open} are {@link
- * io.reactorraft.spi.StartRefusedException}s. A write that asks for the impossible (a gap, an entry beyond the limit of
- * {@link WalConfig#segmentBytes}) is an {@link IllegalArgumentException}, one more than {@link
- * WalConfig#maxQueuedWrites} an {@link IllegalStateException}: nothing of it was written, and the store goes on.
+ * io.reactorraft.spi.StartRefusedException}s. An entry beyond the limit of {@link WalConfig#segmentBytes} is impossible,
+ * and the limit of writes is {@link WalConfig#maxQueuedWrites}.
+ *
+ * <p><b>A full disk</b> is one that has no room for another segment. The last quarter of the one before it is kept for what
+ * is no entry.
  */
 public final class ChronicleLogStore implements LogStore {
     private final WalConfig config;
-    private final Syncer syncer;
+    private final LogDisk disk;
     private volatile RaftMetrics metrics = RaftMetrics.NONE;
     private volatile @Nullable OpenLog log;
     private boolean closed;
@@ -41,12 +43,16 @@ public final class ChronicleLogStore implements LogStore {
 
     /** A store with sizes of one's own; inert until opened. */
     public ChronicleLogStore(WalConfig config) {
-        this(config, Syncer.DISK);
+        this(config, LogDisk.REAL);
     }
 
     ChronicleLogStore(WalConfig config, Syncer syncer) {
+        this(config, new LogDisk(syncer, Preallocation.DISK));
+    }
+
+    ChronicleLogStore(WalConfig config, LogDisk disk) {
         this.config = config;
-        this.syncer = syncer;
+        this.disk = disk;
     }
 
     @Override
@@ -61,7 +67,7 @@ public final class ChronicleLogStore implements LogStore {
             return Mono.error(new IllegalStateException("this store is closed; make another for " + directory));
         }
         if (current == null) {
-            current = new OpenLog(new Owner(clusterId, nodeId, ByteString.EMPTY), directory, config, syncer, metrics);
+            current = new OpenLog(new Owner(clusterId, nodeId, ByteString.EMPTY), directory, config, disk, metrics);
             log = current;
             current.start();
         } else if (!current.isFor(directory, clusterId, nodeId)) {
@@ -88,6 +94,11 @@ public final class ChronicleLogStore implements LogStore {
     @Override
     public LogView view(String groupId) {
         return log().groups().get(groupId).view();
+    }
+
+    @Override
+    public boolean isFull() {
+        return log().isFull();
     }
 
     @Override

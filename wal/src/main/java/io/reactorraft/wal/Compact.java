@@ -8,6 +8,7 @@ final class Compact extends Work {
     private final long upTo;
 
     Compact(GroupLog group, long upTo) {
+        super(group.waiting());
         this.group = group;
         this.upTo = upTo;
     }

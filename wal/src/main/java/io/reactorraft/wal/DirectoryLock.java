@@ -17,7 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * {@code wal.lock}: one store a directory.
  *
- * <p>The kernel's lock ends with its process, however that ends. Within a process a set of names comes first, as POSIX
+ * <p>The kernel's lock ends with its process, however that ends, and holds across containers that share the disk: what the
+ * file says is for people alone. Within a process a set of names comes first, as POSIX
  * gives up all of a process's locks on a file when any of its descriptors is closed: a second store must not even open it.
  */
 final class DirectoryLock implements AutoCloseable {
@@ -49,6 +50,29 @@ final class DirectoryLock implements AutoCloseable {
         }
     }
 
+    /** Refuses where somebody has the directory; takes and changes nothing. */
+    static void checkFree(Path directory) throws IOException {
+        Path real = directory.toRealPath();
+        Path file = real.resolve(FILE);
+        if (HELD.contains(real)) {
+            throw new StartRefusedException(Kind.LOCKED, directory + " is in use by this process; stop it first");
+        }
+        if (Files.exists(file)) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+                    FileLock shared = channel.tryLock(0, Long.MAX_VALUE, true)) {
+                if (shared == null) {
+                    throw inUse(directory, file);
+                }
+            }
+        }
+    }
+
+    private static StartRefusedException inUse(Path directory, Path file) throws IOException {
+        String owner = Files.readString(file).lines().findFirst().orElse("that is just starting");
+        return new StartRefusedException(
+                Kind.LOCKED, directory + " is in use by process " + owner + "; stop it, or use another directory");
+    }
+
     private static DirectoryLock lock(Path directory) throws IOException {
         Path file = directory.resolve(FILE);
         FileChannel channel =
@@ -65,13 +89,24 @@ final class DirectoryLock implements AutoCloseable {
         }
         if (lock == null) {
             channel.close();
-            String owner = Files.readString(file).strip();
-            throw new StartRefusedException(
-                    Kind.LOCKED, directory + " is in use by process " + owner + "; stop it, or use another directory");
+            throw inUse(directory, file);
         }
-        String pid = ProcessHandle.current().pid() + "\n";
-        channel.truncate(0).write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)));
         return new DirectoryLock(directory, channel, lock);
+    }
+
+    /** Writes down, for people, who has the directory now: once it is opened, as a refusal changes nothing. */
+    void sign() throws IOException {
+        String owner = ProcessHandle.current().pid() + " on " + host() + "\n";
+        channel.truncate(0).write(ByteBuffer.wrap(owner.getBytes(StandardCharsets.UTF_8)), 0);
+    }
+
+    /** A process id says little where containers share a directory. */
+    private static String host() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException elsewhere) {
+            return "this host";
+        }
     }
 
     @Override

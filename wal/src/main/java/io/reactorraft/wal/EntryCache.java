@@ -39,6 +39,11 @@ final class EntryCache {
         }
     }
 
+    /** What it takes: never more than its limit. */
+    long bytes() {
+        return bytes;
+    }
+
     /** The entry at {@code index}; null where it is not in memory. */
     @Nullable
     Entry get(long index) {

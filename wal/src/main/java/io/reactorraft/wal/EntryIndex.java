@@ -41,8 +41,7 @@ final class EntryIndex {
             return;
         }
         if (count == indexes.length) {
-            indexes = Arrays.copyOf(indexes, count * 2);
-            positions = Arrays.copyOf(positions, count * 2);
+            resize(count + count / 2);
         }
         indexes[count] = index;
         positions[count] = position;
@@ -71,6 +70,9 @@ final class EntryIndex {
         System.arraycopy(indexes, drop, indexes, 0, count - drop);
         System.arraycopy(positions, drop, positions, 0, count - drop);
         count -= drop;
+        if (count < indexes.length / 4) {
+            resize(Math.max(count * 2, 16));
+        }
         broken |= count == 0;
         return count == 0 ? otherwise : indexes[0];
     }
@@ -84,6 +86,16 @@ final class EntryIndex {
     long runEnd(long index, long end) {
         int next = slot(index) + 1;
         return next < count ? Math.min(end, indexes[next]) : end;
+    }
+
+    /** What it takes in memory. */
+    long bytes() {
+        return (long) Long.BYTES * (indexes.length + positions.length);
+    }
+
+    private void resize(int slots) {
+        indexes = Arrays.copyOf(indexes, slots);
+        positions = Arrays.copyOf(positions, slots);
     }
 
     private int slot(long index) {

@@ -18,12 +18,18 @@ import org.jspecify.annotations.Nullable;
 final class EntryReader implements AutoCloseable {
     private final Map<Integer, Path> segments;
     private final RecordReader reader = new RecordReader();
+    private final EntryHead head = new EntryHead();
     private @Nullable FileChannel channel;
     private int cycle = -1;
 
     /** {@code segments}: where each lies, by cycle. */
     EntryReader(Map<Integer, Path> segments) {
         this.segments = segments;
+    }
+
+    /** What the checksums of this log begin with; before the first read. */
+    void seed(long seed) {
+        reader.seed(seed);
     }
 
     /** As {@link io.reactorraft.spi.LogStore#read} says. */
@@ -53,9 +59,9 @@ final class EntryReader implements AutoCloseable {
                         + " of group " + group.groupId() + " cannot be read: " + reader.stop());
             }
             if (reader.type() == RecordType.ENTRY && reader.group() == group.number()) {
-                Entry entry = Entry.parseFrom(reader.payload());
-                if (entry.getIndex() == next) {
-                    if (!budget.add(entry)) {
+                reader.entry(head);
+                if (head.index() == next) {
+                    if (!budget.add(Entry.parseFrom(reader.payload()))) {
                         return;
                     }
                     next++;

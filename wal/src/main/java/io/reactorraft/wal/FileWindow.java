@@ -13,26 +13,38 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 final class FileWindow {
-    private static final int STEP = 256 << 10;
 
-    private ByteBuffer buffer =
-            ByteBuffer.allocate(STEP).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+    /** What is read at once, unless a record is larger. */
+    static final int STEP = 256 << 10;
+
+    /** What is held for records that are larger. */
+    private static final int HELD = 4 << 20;
+
+    private ByteBuffer buffer = direct(STEP);
     private @Nullable FileChannel channel;
+    private long fileSize;
     private long start;
+    private long end;
 
     /** Looks at another file, or again at this one, which may have grown. */
-    void attach(FileChannel other) {
+    void attach(FileChannel other) throws IOException {
         channel = other;
+        fileSize = other.size();
         start = 0;
-        buffer.clear().limit(0);
+        end = 0;
+    }
+
+    /** As it was when the file was attached. */
+    long fileSize() {
+        return fileSize;
     }
 
     /** Whether the file has {@code length} bytes at {@code offset}; they are then in the window. */
     boolean has(long offset, int length) throws IOException {
-        if (offset < start || offset + length > start + buffer.limit()) {
+        if (offset < start || offset + length > end) {
             move(offset, length);
         }
-        return offset + length <= start + buffer.limit();
+        return offset + length <= end;
     }
 
     int getInt(long offset) {
@@ -56,23 +68,36 @@ final class FileWindow {
         return buffer.slice((int) (offset - start), length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** Adds those bytes to a checksum. */
+    void update(RecordChecksum checksum, long offset, int length) {
+        int from = (int) (offset - start);
+        checksum.update(buffer.limit(from + length).position(from));
+        buffer.clear();
+    }
+
     private void move(long offset, int length) throws IOException {
         FileChannel file = channel;
-        if (file == null || offset + length > file.size()) {
+        if (file == null || offset + length > fileSize) {
             return;
         }
         if (length > buffer.capacity()) {
-            buffer =
-                    ByteBuffer.allocate(Math.max(length, buffer.capacity() * 2)).order(ByteOrder.LITTLE_ENDIAN);
+            buffer = direct(length);
+        } else if (length <= HELD && buffer.capacity() > HELD) {
+            buffer = direct(HELD);
         }
-        start = offset;
         buffer.clear();
         while (buffer.hasRemaining()) {
-            int read = file.read(buffer, start + buffer.position());
+            int read = file.read(buffer, offset + buffer.position());
             if (read < 0) {
                 break;
             }
         }
-        buffer.flip();
+        start = offset;
+        end = offset + buffer.position();
+        buffer.clear();
+    }
+
+    private static ByteBuffer direct(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

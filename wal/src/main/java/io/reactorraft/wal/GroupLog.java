@@ -6,15 +6,17 @@ import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.proto.Truncation;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One group as it is written, which runs ahead of its {@link GroupView}, what is durable, by at most one batch.
  *
- * <p>Used on the log's thread alone, except for {@link #view} and {@link #groupId}.
+ * <p>Used on the log's thread alone, except for {@link #view}, {@link #waiting} and {@link #groupId}.
  */
 final class GroupLog {
     private final String groupId;
     private final GroupView view;
+    private final AtomicInteger waiting = new AtomicInteger();
     private final TermRuns terms = new TermRuns();
     private int number;
     private HardState hardState = HardState.getDefaultInstance();
@@ -32,6 +34,11 @@ final class GroupLog {
 
     GroupView view() {
         return view;
+    }
+
+    /** How many of its writes were taken and are not done; from any thread. */
+    AtomicInteger waiting() {
+        return waiting;
     }
 
     /** In the heads of records; 0: nothing of this group was written yet. */
@@ -171,16 +178,15 @@ final class GroupLog {
     }
 
     /** An entry as it is replayed; false where it does not connect. */
-    boolean replay(Entry entry, long position) {
-        long index = entry.getIndex();
+    boolean replay(long index, long term, long position) {
         if (index > terms.last() + 1 || index <= terms.base()) {
             return false;
         }
         if (index <= terms.last()) {
             terms.truncate(index - 1);
         }
-        terms.append(entry.getTerm());
-        view.append(entry, position);
+        terms.append(term);
+        view.append(index, term, position);
         return true;
     }
 

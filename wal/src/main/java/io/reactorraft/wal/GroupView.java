@@ -61,6 +61,13 @@ final class GroupView implements LogView {
         return newest.getIndex() == 0 ? null : newest;
     }
 
+    /** What the newest entries take in memory. */
+    long cachedBytes() {
+        synchronized (lock) {
+            return cache.bytes();
+        }
+    }
+
     HardState hardState() {
         synchronized (lock) {
             return hardState;
@@ -87,20 +94,21 @@ final class GroupView implements LogView {
     void append(List<Entry> entries, long[] positions, int at) {
         synchronized (lock) {
             for (int i = 0; i < entries.size(); i++) {
-                append(entries.get(i), positions[at + i]);
+                Entry entry = entries.get(i);
+                append(entry.getIndex(), entry.getTerm(), positions[at + i]);
+                cache.append(entry);
             }
         }
     }
 
-    /** One entry is durable. */
-    void append(Entry entry, long position) {
+    /** One entry is durable, and stays on disk alone. */
+    void append(long entryIndex, long term, long position) {
         synchronized (lock) {
-            if (entry.getIndex() <= terms.last()) {
-                truncate(entry.getIndex() - 1);
+            if (entryIndex <= terms.last()) {
+                truncate(entryIndex - 1);
             }
-            terms.append(entry.getTerm());
-            index.append(entry.getIndex(), position);
-            cache.append(entry);
+            terms.append(term);
+            index.append(entryIndex, position);
         }
     }
 

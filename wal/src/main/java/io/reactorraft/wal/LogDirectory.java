@@ -56,6 +56,9 @@ final class LogDirectory {
 
     /** Removes the directories of earlier openings that hold no segment any more, and files that none became. */
     void tidy(Path current) throws IOException {
+        if (!Files.isDirectory(root.resolve(SEGMENTS))) {
+            return;
+        }
         for (Path queue : list(root.resolve(SEGMENTS), "*")) {
             if (queue.equals(current)) {
                 continue;
@@ -64,13 +67,18 @@ final class LogDirectory {
                 Files.delete(leftover);
             }
             if (list(queue, "*" + SegmentName.SUFFIX).isEmpty()) {
-                for (Path file : list(queue, "*")) {
-                    Files.delete(file);
-                }
+                empty(queue);
                 Files.delete(queue);
             }
         }
         sync(root.resolve(SEGMENTS));
+    }
+
+    /** Removes all files of a directory. */
+    static void empty(Path queue) throws IOException {
+        for (Path file : list(queue, "*")) {
+            Files.delete(file);
+        }
     }
 
     /** Makes every directory on the way to a queue durable. */

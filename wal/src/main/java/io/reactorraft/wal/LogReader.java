@@ -40,6 +40,11 @@ final class LogReader implements Executor {
         this.executor = new ReadingThread();
     }
 
+    /** What the checksums of the log begin with; on the log's thread, before the first read. */
+    void begin(long seed) {
+        execute(() -> entries.seed(seed));
+    }
+
     /** Which files there are from now on; on the log's thread. */
     void segments(List<Segment> current) {
         current.forEach(segment -> segments.put(segment.cycle(), segment.path()));

@@ -10,6 +10,7 @@ final class Mark extends Work {
     private boolean logBegins;
 
     Mark(GroupLog group, SnapshotMetadata snapshot) {
+        super(group.waiting());
         this.group = group;
         this.snapshot = snapshot;
     }
@@ -18,6 +19,7 @@ final class Mark extends Work {
     Durability write(WalWriter writer) throws IOException {
         group.check(snapshot);
         writer.check(group, snapshot);
+        writer.checkRoom(RecordLayout.sizeOf(snapshot.getSerializedSize()), snapshot.getSerializedSize(), true);
         logBegins = group.lacks(snapshot);
         writer.mark(group, snapshot, logBegins);
         return Durability.SYNCED;

@@ -26,7 +26,7 @@ final class OpenLog implements WalThread.Life {
     private final String clusterId;
     private final String nodeId;
     private final WalConfig config;
-    private final Syncer syncer;
+    private final LogDisk disk;
     private final Groups groups;
     private final SyncTimer timer;
     private final WalThread thread;
@@ -34,21 +34,22 @@ final class OpenLog implements WalThread.Life {
     private final Sinks.One<LogStore.Owner> opened = Sinks.unsafe().one();
     private final Sinks.One<Void> closed = Sinks.unsafe().one();
     private volatile @Nullable DirectoryLock lock;
+    private volatile @Nullable WalWriter writer;
     private volatile boolean isOpen;
     private volatile boolean closing;
     private volatile boolean ended;
     private volatile @Nullable Throwable failureOfClosing;
 
-    OpenLog(LogStore.Owner who, Path directory, WalConfig config, Syncer syncer, RaftMetrics metrics) {
+    OpenLog(LogStore.Owner who, Path directory, WalConfig config, LogDisk disk, RaftMetrics metrics) {
         this.directory = directory;
         this.clusterId = who.clusterId();
         this.nodeId = who.nodeId();
         this.config = config;
-        this.syncer = syncer;
         this.groups = new Groups(config.cacheBytes());
-        this.timer = new SyncTimer(metrics);
+        this.timer = new SyncTimer(metrics, config.slowSync());
         this.thread = new WalThread("raft-wal-" + nodeId, config.maxQueuedWrites(), this);
         this.reader = new LogReader("raft-wal-read-" + nodeId, config.maxQueuedReads(), this::terminated);
+        this.disk = disk;
     }
 
     void start() {
@@ -78,6 +79,12 @@ final class OpenLog implements WalThread.Life {
         return groups;
     }
 
+    /** See {@link LogStore#isFull}. */
+    boolean isFull() {
+        WalWriter current = writer;
+        return current != null && current.full() != null;
+    }
+
     WalThread thread() {
         return thread;
     }
@@ -97,18 +104,22 @@ final class OpenLog implements WalThread.Life {
     }
 
     @Override
-    public WalWriter open() {
+    public WalWriter open() throws IOException {
         JvmFlags.calm();
         JvmFlags.check();
         JvmFlags.checkNativeAccess();
         JvmFlags.quieten();
         LogOpening opening = new LogOpening(directory, clusterId, nodeId);
-        lock = opening.lock();
-        return opening.open(new LogOpening.Wiring(config, groups, timer, syncer, reader));
+        DirectoryLock held = opening.lock();
+        lock = held;
+        WalWriter opened = opening.open(new LogOpening.Wiring(config, groups, timer, disk, reader));
+        held.sign();
+        return opened;
     }
 
     @Override
     public void ready(WalWriter writer) {
+        this.writer = writer;
         isOpen = true;
         opened.tryEmitValue(new LogStore.Owner(clusterId, nodeId, writer.dataId()));
     }

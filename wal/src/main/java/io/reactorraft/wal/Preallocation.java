@@ -9,58 +9,89 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import net.openhft.posix.PosixAPI;
 
 /**
- * Gives a segment its room on the disk before it is mapped, by writing it full of zeros.
+ * Gives a segment its room on the disk before it is mapped, by writing it full of zeros; and takes back what it did not use.
  *
  * <p>A full disk is then an error here, in time, and not a bus error in the midst of a write. Blocks that were merely
  * allocated would cost each sync an entry in the file system's journal when they are first written, and zeros that went
  * through the page cache would stay there as large folios, all of which are written again when one byte changes: so they go
- * past it.
+ * past it, where the file system knows how.
+ *
+ * <p>An interface for tests, whose disks are full when they want it.
  */
-final class Preallocation {
+@FunctionalInterface
+interface Preallocation {
+
+    /** The disk itself. */
+    Preallocation DISK = Preallocation::fill;
 
     /** A file with this suffix in place of a segment's becomes that segment when Chronicle first needs it. */
-    static final String SUFFIX = ".precreated";
+    String SUFFIX = ".precreated";
 
-    private static final int CHUNK = 1 << 20;
-    private static final int ALIGNMENT = 4096;
+    /** Makes a file of that many bytes, in place of any that is there, and syncs it; after an error none is left. */
+    void prepare(Path file, int bytes) throws IOException;
 
-    private Preallocation() {}
-
-    /** Makes the file that is to become {@code segment}, of that many bytes, and syncs it. */
-    static void prepare(Path segment, int bytes) throws IOException {
-        Path file = file(segment);
-        Files.deleteIfExists(file); // begun before, and failed
-        try (FileChannel channel = create(file)) {
-            ByteBuffer zeros = ByteBuffer.allocateDirect(CHUNK + ALIGNMENT).alignedSlice(ALIGNMENT);
-            for (long written = 0; written < bytes; ) {
-                zeros.clear().limit((int) Math.min(CHUNK, bytes - written));
-                written += channel.write(zeros);
-            }
-            channel.force(true);
-        }
-    }
-
-    /** Removes a file that became no segment. */
-    static void discard(Path segment) throws IOException {
-        Files.deleteIfExists(file(segment));
-    }
-
-    private static Path file(Path segment) {
+    /** The file that is to become {@code segment}. */
+    static Path file(Path segment) {
         String name = Objects.toString(segment.getFileName());
         return segment.resolveSibling(name.substring(0, name.length() - SegmentName.SUFFIX.length()) + SUFFIX);
     }
 
-    private static FileChannel create(Path file) throws IOException {
-        try {
-            return open(file, ExtendedOpenOption.DIRECT);
-        } catch (IOException | UnsupportedOperationException cached) {
-            return open(file, StandardOpenOption.WRITE); // some file systems know no way past the cache
+    /** A file's room from there on is the disk's again, though the file may be mapped; where that is not known, it stays. */
+    static void giveBack(Path segment, long from) throws IOException {
+        int readWrite = 2;
+        int keepSizeAndPunchHole = 3;
+        int handle = PosixAPI.posix().open(segment.toString(), readWrite, 0);
+        if (handle >= 0) {
+            try {
+                PosixAPI.posix().fallocate(handle, keepSizeAndPunchHole, from, Files.size(segment) - from);
+            } finally {
+                PosixAPI.posix().close(handle);
+            }
         }
     }
 
-    private static FileChannel open(Path file, OpenOption option) throws IOException {
-        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, option);
+    private static void fill(Path file, int bytes) throws IOException {
+        Files.deleteIfExists(file); // begun before, and cut off
+        long free = Files.getFileStore(LogDirectory.parent(file)).getUsableSpace();
+        if (free < bytes) {
+            throw new IOException("No space left on device: " + bytes + " bytes are needed, and " + free + " are free");
+        }
+        try {
+            try {
+                fillPastTheCache(file, bytes);
+            } catch (IOException | UnsupportedOperationException notThere) {
+                // some file systems know no way past the cache, or ask for blocks of other sizes
+                fill(file, bytes, page(4096), StandardOpenOption.WRITE);
+            }
+        } catch (IOException failed) {
+            Files.deleteIfExists(file);
+            throw failed;
+        }
+    }
+
+    private static void fillPastTheCache(Path file, int bytes) throws IOException {
+        long block = Files.getFileStore(LogDirectory.parent(file)).getBlockSize();
+        fill(file, bytes, page((int) Math.max(4096, Math.min(block, 1 << 16))), ExtendedOpenOption.DIRECT);
+    }
+
+    /** A buffer that begins at a multiple of the alignment. */
+    private static ByteBuffer page(int alignment) {
+        int chunk = 1 << 20;
+        return ByteBuffer.allocateDirect(chunk + alignment).alignedSlice(alignment);
+    }
+
+    private static void fill(Path file, int bytes, ByteBuffer zeros, OpenOption option) throws IOException {
+        int chunk = 1 << 20;
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, option)) {
+            for (long written = 0; written < bytes; ) {
+                zeros.clear().limit((int) Math.min(chunk, bytes - written));
+                written += channel.write(zeros, written);
+            }
+            channel.force(true);
+        }
     }
 }

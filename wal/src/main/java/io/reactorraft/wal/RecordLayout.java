@@ -4,7 +4,7 @@ package io.reactorraft.wal;
  * Where what stands in a record. All numbers are little-endian; a record begins at a multiple of four.
  *
  * <pre>
- *    0  u32  CRC-32C of everything behind this field, padding included
+ *    0  u32  checksum of everything behind this field, padding included: see {@link RecordChecksum}
  *    4  u32  bytes of payload
  *    8  u64  record number: from 1, without gaps along the whole log
  *   16  u8   type
@@ -21,6 +21,12 @@ final class RecordLayout {
     static final int FLAGS = 17;
     static final int GROUP = 18;
     static final int PAYLOAD = 20;
+
+    /** What an entry of up to 2 MiB takes beside its data, at most: head, term, index, type, length and padding. */
+    static final int OVERHEAD = 56;
+
+    /** No record has more: a quarter of the largest segment. */
+    static final int MAX_PAYLOAD = 1 << 28;
 
     /** The version of this layout and of the files around it, as SegmentStart carries it. */
     static final int FORMAT_VERSION = 1;

@@ -3,7 +3,6 @@ package io.reactorraft.wal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,7 @@ final class RecordReader {
     private static final int END_OF_FILE = NOT_READY | METADATA;
     private static final int HEADER = 4;
 
-    private final CRC32C crc = new CRC32C();
+    private final RecordChecksum checksum = new RecordChecksum(0);
     private final FileWindow window = new FileWindow();
     private long nextOffset;
     private long documentEnd;
@@ -28,8 +27,13 @@ final class RecordReader {
     private String stop = "";
     private boolean endsClean;
 
+    /** What the checksums of all records but the first one of a segment begin with. */
+    void seed(long seed) {
+        checksum.seed(seed);
+    }
+
     /** Begins at the first document of a file. */
-    void start(FileChannel channel) {
+    void start(FileChannel channel) throws IOException {
         window.attach(channel);
         nextOffset = 0;
         documentEnd = 0;
@@ -37,7 +41,7 @@ final class RecordReader {
     }
 
     /** Begins at a record somewhere in a file. */
-    void startAt(FileChannel channel, long recordOffset) {
+    void startAt(FileChannel channel, long recordOffset) throws IOException {
         window.attach(channel);
         nextOffset = recordOffset;
         documentEnd = Long.MAX_VALUE; // the record that ends the document says so
@@ -112,19 +116,28 @@ final class RecordReader {
         return window.slice(offset + RecordLayout.PAYLOAD, length());
     }
 
+    /** Reads term and index of the entry that this record is, and nothing else of it. */
+    void entry(EntryHead into) {
+        into.read(window, offset + RecordLayout.PAYLOAD, length());
+    }
+
     /**
      * Looks for a record behind {@code from} which proves that record {@code lost} had been durable, whatever stands
-     * between.
+     * between. The first record of a segment is none, as its checksum has no seed.
      *
      * @return where it begins; -1: there is none
      */
     long findProof(long from, long lost) throws IOException {
+        long highest = lost + window.fileSize() / RecordLayout.PAYLOAD;
         for (long at = (from + 3) & ~3L; window.has(at, RecordLayout.PAYLOAD); at += 4) {
             int unsynced = RecordLayout.unsynced(window.get(at + RecordLayout.FLAGS));
-            long durable = window.getLong(at + RecordLayout.NUMBER) - 1 - unsynced;
-            boolean proof = durable >= lost
+            long number = window.getLong(at + RecordLayout.NUMBER);
+            RecordType type = RecordType.of(window.get(at + RecordLayout.TYPE));
+            boolean proof = number - 1 - unsynced >= lost
+                    && number <= highest
                     && unsynced < RecordLayout.UNSYNCED_MANY
-                    && RecordType.of(window.get(at + RecordLayout.TYPE)) != null;
+                    && type != null
+                    && type != RecordType.SEGMENT_START;
             if (proof && fault(at, Long.MAX_VALUE) == null) {
                 return at;
             }
@@ -143,6 +156,7 @@ final class RecordReader {
     private boolean nextDocument() throws IOException {
         long at = (nextOffset + 3) & ~3L;
         if (!window.has(at, HEADER)) {
+            endsClean = at == window.fileSize(); // what was not used was given back
             return stop(at, "the file ends");
         }
         int header = window.getInt(at);
@@ -169,19 +183,37 @@ final class RecordReader {
             return "a record is cut short";
         }
         int length = window.getInt(at + RecordLayout.LENGTH);
-        if (length < 0 || length > LENGTH_MASK) {
+        if (length < 0 || length > RecordLayout.MAX_PAYLOAD) {
             return "a record has an impossible length";
         }
         int size = RecordLayout.sizeOf(length);
-        if (at + size > limit || !window.has(at, size)) {
+        if (at + size > limit || at + size > window.fileSize()) {
             return "a record is cut short";
         }
-        crc.reset();
-        crc.update(window.slice(at + RecordLayout.LENGTH, size - RecordLayout.LENGTH));
-        if ((int) crc.getValue() != window.getInt(at + RecordLayout.CRC)) {
+        if (!matchesChecksum(at, size)) {
             return "a record does not match its checksum";
         }
+        if (!window.has(at, size)) {
+            return "a record is cut short";
+        }
         return RecordType.of(window.get(at + RecordLayout.TYPE)) == null ? "a record has an unknown type" : null;
+    }
+
+    /** Piece by piece: a length that is damaged must not fill the memory. */
+    private boolean matchesChecksum(long at, int size) throws IOException {
+        window.has(at, Math.min(size, FileWindow.STEP));
+        int expected = window.getInt(at + RecordLayout.CRC);
+        checksum.begin(window.get(at + RecordLayout.TYPE));
+        long end = at + size;
+        for (long from = at + RecordLayout.LENGTH; from < end; ) {
+            int piece = (int) Math.min(end - from, FileWindow.STEP);
+            if (!window.has(from, piece)) {
+                return false;
+            }
+            window.update(checksum, from, piece);
+            from += piece;
+        }
+        return checksum.value() == expected;
     }
 
     private boolean stop(long at, String why) {

@@ -1,13 +1,12 @@
 package io.reactorraft.wal;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.GroupStart;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.SegmentStart;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.proto.Truncation;
+import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
 import java.io.IOException;
@@ -15,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,11 +28,13 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
 
+    private static final long NANOS_BETWEEN_WORDS = TimeUnit.SECONDS.toNanos(3);
+
     private final LogDirectory directory;
-    private final String clusterId;
-    private final String nodeId;
+    private final LogStore.@Nullable Owner expected;
     private final Groups groups;
     private final RecordReader reader = new RecordReader();
+    private final EntryHead entry = new EntryHead();
     private final List<Segment> live = new ArrayList<>();
     private final List<Segment> obsolete = new ArrayList<>();
     private @Nullable SegmentHead owner;
@@ -40,25 +42,33 @@ final class Recovery {
     private @Nullable String tear;
     private long lastRecord;
     private long lastValidRecord;
+    private long nextWord = System.nanoTime() + NANOS_BETWEEN_WORDS;
 
-    Recovery(LogDirectory directory, String clusterId, String nodeId, Groups groups) {
+    /** {@code expected}: whose log it must be; null: whoever's. */
+    Recovery(LogDirectory directory, LogStore.@Nullable Owner expected, Groups groups) {
         this.directory = directory;
-        this.clusterId = clusterId;
-        this.nodeId = nodeId;
+        this.expected = expected;
         this.groups = groups;
     }
 
     /**
      * What was found; the groups are in the {@link Groups} given.
      *
-     * @param dataId null in a new log
+     * @param owner the oldest head; null in a new log
+     * @param tear where a tail that was never acknowledged was torn; null: nowhere
+     * @param durable the highest record that {@code wal.mark} names; 0: none
      * @param lastRecord the number of the last valid record that stays
+     */
+    record Result(@Nullable SegmentHead owner, @Nullable String tear, long durable, long lastRecord, Files files) {}
+
+    /**
+     * Those of the log, by what becomes of them.
+     *
      * @param live the segments that hold records, oldest first
-     * @param obsolete files to be removed once the next segment is durable
+     * @param obsolete to be removed once the next segment is durable
      * @param nextCycle behind every segment that was ever seen
      */
-    record Result(
-            @Nullable ByteString dataId, long lastRecord, List<Segment> live, List<Segment> obsolete, int nextCycle) {}
+    record Files(List<Segment> live, List<Segment> obsolete, int nextCycle) {}
 
     Result run() throws IOException {
         List<Segment> segments = directory.segments();
@@ -68,17 +78,24 @@ final class Recovery {
         for (int i = 0; i < heads.size(); i++) {
             long limit = i + 1 < heads.size() ? heads.get(i + 1).previous() : Long.MAX_VALUE;
             replay(heads.get(i), limit);
+            sayHowFar(i + 1, heads.size());
         }
         checkHalfMade();
-        checkNothingDurableIsMissing(segments);
-        if (tear != null) {
-            log.warn("{}; it was never acknowledged, so the log goes on behind record {}", tear, lastRecord);
-        }
+        long durable = WalMark.read(directory.root(), owner == null ? null : owner.dataId());
+        checkNothingDurableIsMissing(durable, segments);
         for (GroupLog group : groups.numbered()) {
             checkNothingIsMissingBefore(group);
             group.recovered();
         }
-        return new Result(owner == null ? null : owner.dataId(), lastRecord, live, obsolete, nextCycle);
+        return new Result(owner, tear, durable, lastRecord, new Files(live, obsolete, nextCycle));
+    }
+
+    /** A large log takes its time; nobody should have to guess whether it is stuck. */
+    private void sayHowFar(int segments, int of) {
+        if (System.nanoTime() >= nextWord) {
+            nextWord = System.nanoTime() + NANOS_BETWEEN_WORDS;
+            log.info("{}: read back {} of {} segments, up to record {}", directory.root(), segments, of, lastRecord);
+        }
     }
 
     /**
@@ -89,6 +106,9 @@ final class Recovery {
         List<SegmentHead> heads = new ArrayList<>();
         for (Segment segment : segments) {
             try (FileChannel channel = open(segment)) {
+                if (channel.size() > WalConfig.MAX_FILE_BYTES) {
+                    throw damaged(segment, WalConfig.MAX_FILE_BYTES, "it is longer than any segment");
+                }
                 reader.start(channel);
                 SegmentHead head = SegmentHead.read(segment, reader);
                 if (head != null) {
@@ -104,25 +124,38 @@ final class Recovery {
 
     private void checkOwner(SegmentHead head) {
         SegmentStart start = head.start();
+        Segment segment = head.segment();
         if (start.getFormatVersion() > RecordLayout.FORMAT_VERSION) {
             throw new StartRefusedException(
                     Kind.NEWER,
-                    head.segment().path() + " has format " + start.getFormatVersion() + ", and this version knows "
+                    segment.path() + ":0 has format " + start.getFormatVersion() + ", and this version knows "
                             + RecordLayout.FORMAT_VERSION + " at most; run the version that wrote it, or a later one");
         }
-        if (!start.getClusterId().equals(clusterId) || !start.getNodeId().equals(nodeId)) {
+        if (!start.getKeyId().isEmpty()) {
+            throw new StartRefusedException(
+                    Kind.NEWER,
+                    segment.path() + ":0 is encrypted with key " + start.getKeyId()
+                            + ", and this version knows no encryption; run the version that wrote it, or a later one");
+        }
+        if (expected != null
+                && !(start.getClusterId().equals(expected.clusterId())
+                        && start.getNodeId().equals(expected.nodeId()))) {
             throw new StartRefusedException(
                     Kind.FOREIGN,
-                    directory.root() + " belongs to node " + start.getNodeId() + " of cluster " + start.getClusterId()
-                            + ", not to node " + nodeId + " of cluster " + clusterId
+                    segment.path() + ":0 belongs to node " + start.getNodeId() + " of cluster " + start.getClusterId()
+                            + ", not to node " + expected.nodeId() + " of cluster " + expected.clusterId()
                             + "; use this node's own directory");
+        }
+        if (start.getSegment() != segment.cycle()) {
+            throw damaged(
+                    segment, 0, "it is segment " + start.getSegment() + ", and its name is that of " + segment.cycle());
         }
         if (owner == null) {
             owner = head;
         } else if (!owner.dataId().equals(head.dataId())) {
             throw new StartRefusedException(
                     Kind.FOREIGN,
-                    head.segment().path() + " was made with another data directory than "
+                    segment.path() + ":0 was made with another data directory than "
                             + owner.segment().path() + "; put back the files that belong together");
         }
     }
@@ -148,21 +181,26 @@ final class Recovery {
         }
         try (FileChannel channel = open(segment)) {
             reader.start(channel);
+            reader.seed(head.seed());
             long end = 0;
             while (lastRecord < limit && reader.next()) {
                 if (reader.number() != lastRecord + 1) {
                     reader.refuse("record " + reader.number() + " stands where " + (lastRecord + 1) + " belongs");
                     break;
                 }
-                replay(segment);
+                replay(segment, end == 0);
                 lastRecord++;
                 end = reader.end();
             }
+            segment = segment.endingAt(end);
             if (limit == Long.MAX_VALUE) {
                 checkTail(segment, end);
             } else if (lastRecord < limit) {
                 long stoppedAt = reader.offset();
-                String why = reader.stop();
+                String why = reader.endsClean()
+                        ? "it ends with record " + lastRecord + ", and the next segment there is follows record "
+                                + limit + ": a segment is missing"
+                        : reader.stop();
                 blameTheHeadless(segment);
                 throw damaged(segment, stoppedAt, why);
             }
@@ -213,6 +251,9 @@ final class Recovery {
                 SegmentHead.read(segment, reader);
                 long end = reader.offset();
                 String why = reader.stop();
+                if (owner != null) {
+                    reader.seed(owner.seed());
+                }
                 long proof = reader.findProof(0, lastRecord + 1);
                 if (proof >= 0) {
                     throw damaged(segment, end, why + ", though it was durable before the record at " + proof);
@@ -222,8 +263,7 @@ final class Recovery {
         }
     }
 
-    private void checkNothingDurableIsMissing(List<Segment> segments) throws IOException {
-        long durable = WalMark.read(directory.root(), owner == null ? null : owner.dataId());
+    private void checkNothingDurableIsMissing(long durable, List<Segment> segments) {
         if (durable > lastValidRecord) {
             String place = segments.isEmpty()
                     ? directory.root() + " has no segment"
@@ -236,24 +276,27 @@ final class Recovery {
     }
 
     private void checkNothingIsMissingBefore(GroupLog group) {
-        if (group.lacksEntries()) {
-            throw new StartRefusedException(
-                    Kind.DAMAGED,
-                    directory.root() + " is damaged: group " + group.groupId() + " begins behind entry "
-                            + (group.view().firstIndex() - 1) + ", and no snapshot stands in for it: "
-                            + "the oldest segment is missing; replace this member, or restore its files");
+        if (group.lacksEntries() && owner != null) {
+            throw damaged(
+                    owner.segment(),
+                    0,
+                    "group " + group.groupId() + " begins behind entry "
+                            + (group.view().firstIndex() - 1) + ", and no snapshot stands in for it: a segment before "
+                            + "this one is missing");
         }
     }
 
-    private void replay(Segment segment) throws IOException {
+    private void replay(Segment segment, boolean first) throws IOException {
         try {
             switch (reader.type()) {
-                case SEGMENT_START -> {}
+                case SEGMENT_START -> connects(segment, first, "the start of a segment in its midst");
                 case GROUP_START -> groupStart(segment, GroupStart.parseFrom(reader.payload()));
                 case ENTRY -> {
-                    Entry entry = Entry.parseFrom(reader.payload());
+                    reader.entry(entry);
                     long position = EntryIndex.position(segment.cycle(), (int) reader.offset());
-                    connects(segment, group(segment).replay(entry, position), "entry " + entry.getIndex());
+                    if (!group(segment).replay(entry.index(), entry.term(), position)) {
+                        connects(segment, false, "entry " + entry.index());
+                    }
                 }
                 case TRUNCATE -> {
                     Truncation truncation = Truncation.parseFrom(reader.payload());

@@ -26,11 +26,16 @@ record SegmentHead(Segment segment, SegmentStart start) {
         return previous() + 1 + start.getGroups();
     }
 
+    /** What the checksums of its other records begin with. */
+    long seed() {
+        return start.getChecksumSeed();
+    }
+
     ByteString dataId() {
         return start.getDataId();
     }
 
-    /** The head of the segment that the reader stands before; null where it is not whole. */
+    /** The head of the segment that the reader stands before; null where it is not whole. Seeds the reader. */
     static @Nullable SegmentHead read(Segment segment, RecordReader reader) throws IOException {
         if (!reader.next()) {
             return null;
@@ -41,6 +46,7 @@ record SegmentHead(Segment segment, SegmentStart start) {
         }
         try {
             SegmentStart start = SegmentStart.parseFrom(reader.payload());
+            reader.seed(start.getChecksumSeed());
             List<GroupStart> groups = new ArrayList<>();
             while (groups.size() < start.getGroups()) {
                 if (!reader.next()) {

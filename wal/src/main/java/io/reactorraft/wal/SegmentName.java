@@ -40,7 +40,8 @@ final class SegmentName {
         try {
             String hour = fileName.substring(0, fileName.length() - SUFFIX.length());
             long seconds = LocalDateTime.parse(hour, NAME).toEpochSecond(ZoneOffset.UTC);
-            return Math.toIntExact(seconds * 1_000 / CYCLE_MILLIS);
+            long cycle = seconds * 1_000 / CYCLE_MILLIS;
+            return cycle > LARGEST_CYCLE ? -1 : Math.toIntExact(cycle);
         } catch (DateTimeException notOurs) {
             return -1;
         }

@@ -1,15 +1,11 @@
 package io.reactorraft.wal;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.SyncMode;
 import net.openhft.chronicle.core.io.BackgroundResourceReleaser;
@@ -20,8 +16,6 @@ import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.wire.DocumentContext;
 import net.openhft.posix.PosixAPI;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The Chronicle queue that this opening of the log writes: documents into the segment that is last.
@@ -34,8 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SegmentWriter implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(SegmentWriter.class);
-
     /** What a segment keeps free behind its last document, for the index that Chronicle adds now and then. */
     private static final int RESERVE = 16 << 10;
 
@@ -45,33 +37,33 @@ final class SegmentWriter implements AutoCloseable {
     private static final int INDEX_COUNT = 512;
     private static final long TIMEOUT_MILLIS = 500;
     private static final int MADV_RANDOM = 1;
+    private static final long PAGE = 4096;
+
+    /** What a full segment leaves unused without the disk being asked to take it back. */
+    private static final int WASTE = 64 << 10;
 
     private final Path directory;
     private final WalConfig config;
     private final Syncer syncer;
-    private final Executor background;
+    private final SegmentSupply supply;
     private final SingleChronicleQueue queue;
     private final ExcerptAppender appender;
     private int cycle;
     private @Nullable FileChannel channel;
-    private @Nullable CompletableFuture<Void> next;
     private long end;
     private boolean unsynced;
     private boolean directorySynced;
 
-    /**
-     * Opens a queue in a directory of its own; {@code firstCycle} is the segment it begins with.
-     *
-     * @param background where the next segment is prepared
-     */
-    SegmentWriter(Path directory, int firstCycle, WalConfig config, Syncer syncer, Executor background)
-            throws IOException {
+    /** Opens a queue in a directory of its own; {@code firstCycle} is the segment it begins with. */
+    SegmentWriter(Path directory, int firstCycle, LogOpening.Wiring wiring) throws IOException {
         this.directory = Files.createDirectories(directory);
-        this.config = config;
-        this.syncer = syncer;
-        this.background = background;
+        this.config = wiring.config();
+        this.syncer = wiring.disk().syncer();
+        Preallocation preallocation = wiring.disk().preallocation();
         this.cycle = firstCycle;
-        Preallocation.prepare(path(firstCycle), config.segmentBytes());
+        LogDirectory.empty(directory); // of what an opening left that came to no segment
+        preallocation.prepare(Preallocation.file(path(firstCycle)), config.segmentBytes());
+        this.supply = new SegmentSupply(this::path, firstCycle, config.segmentBytes(), preallocation, wiring.reader());
         this.queue = SingleChronicleQueueBuilder.single(directory.toFile())
                 .blockSize(config.segmentBytes())
                 .rollCycle(RollCycles.FAST_HOURLY)
@@ -98,20 +90,38 @@ final class SegmentWriter implements AutoCloseable {
         return end + bytes + RESERVE <= config.segmentBytes();
     }
 
-    /** Prepares the next segment in the background once this one is half full. */
+    /** What segments take that are not full: this one, and those prepared. */
+    long openBytes() {
+        return (long) (supply.claimed() - cycle + 1) * config.segmentBytes();
+    }
+
+    /** Why the next segment cannot be prepared; null: nothing stands against it. */
+    @Nullable
+    String full() {
+        return supply.full();
+    }
+
+    /** Has the next segment prepared in the background, in time. */
     void prepareNext() {
-        if (next == null && end > config.segmentBytes() / 2) {
-            Path following = path(cycle + 1);
-            next = CompletableFuture.runAsync(
-                    () -> {
-                        try {
-                            Preallocation.prepare(following, config.segmentBytes());
-                        } catch (IOException e) {
-                            throw new UncheckedIOException(e);
-                        }
-                    },
-                    background);
+        if (supply.ready() == cycle && end > config.segmentBytes() / 4) {
+            supply.order();
         }
+    }
+
+    /**
+     * Whether records of so many bytes find room on the disk; prepares segments where they would not. To be asked before
+     * they are written, as nothing can be taken back.
+     *
+     * @param usable what a new segment holds of them at least
+     */
+    boolean hasRoom(long bytes, int usable) {
+        long room = config.segmentBytes() - RESERVE - end;
+        while (room + (long) (supply.ready() - cycle) * usable < bytes) {
+            if (!supply.await()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -181,39 +191,33 @@ final class SegmentWriter implements AutoCloseable {
         unsynced = false;
     }
 
-    /** Goes on to the next segment. What was written so far must be synced. */
-    void roll() throws IOException {
+    /**
+     * Goes on to the next segment. What was written so far must be synced.
+     *
+     * @return what the file that is left takes on the disk
+     */
+    long roll() throws IOException {
         if (unsynced) {
             throw new IllegalStateException("segment " + cycle + " is left before it is durable");
         }
-        closeChannel();
-        if (!isNextPrepared()) {
-            Preallocation.prepare(path(cycle + 1), config.segmentBytes());
+        if (supply.ready() == cycle && !supply.await()) {
+            throw new IOException("the segment behind " + path(cycle) + " cannot be made: " + supply.full());
         }
-        next = null;
+        closeChannel();
+        long taken = config.segmentBytes();
+        if (taken - end > WASTE) {
+            taken = (end + 2 * PAGE) & -PAGE; // the end mark that Chronicle writes yet, when it goes on, finds its page
+            Preallocation.giveBack(path(cycle), taken);
+        }
         cycle++;
         end = 0;
         directorySynced = false;
+        return taken;
     }
 
     /** Files of this queue may be gone; Chronicle keeps a list of them. */
     void filesRemoved() {
         queue.refreshDirectoryListing();
-    }
-
-    /** Waits for the preparation, where one was begun; false where there is none, or it failed and is to be repeated. */
-    private boolean isNextPrepared() {
-        CompletableFuture<Void> preparation = next;
-        if (preparation == null) {
-            return false;
-        }
-        try {
-            preparation.join();
-            return true;
-        } catch (CompletionException failed) {
-            log.warn("{}: the next segment could not be prepared, trying again", directory, failed.getCause());
-            return false;
-        }
     }
 
     private void closeChannel() throws IOException {
@@ -229,8 +233,6 @@ final class SegmentWriter implements AutoCloseable {
         queue.close();
         BackgroundResourceReleaser.releasePendingResources(); // Chronicle unmaps in the background
         closeChannel();
-        if (isNextPrepared()) {
-            Preallocation.discard(path(cycle + 1));
-        }
+        supply.close(cycle);
     }
 }

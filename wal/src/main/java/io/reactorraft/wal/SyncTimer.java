@@ -2,6 +2,7 @@ package io.reactorraft.wal;
 
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.RaftMetrics;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,23 +12,37 @@ final class SyncTimer {
     private static final Logger log = LoggerFactory.getLogger(SyncTimer.class);
     private static final String ALL_GROUPS = "";
 
-    /** A sync that takes longer is worth a warning: elections are not far. */
-    private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     private final RaftMetrics metrics;
+    private final long slowNanos;
+    private long bytes;
 
-    SyncTimer(RaftMetrics metrics) {
+    /** {@code slowSync}: from when on a sync is warned about. */
+    SyncTimer(RaftMetrics metrics, Duration slowSync) {
         this.metrics = metrics;
+        this.slowNanos = slowSync.toNanos();
     }
 
     void synced(long nanos, int cycle) {
-        if (nanos > SLOW_NANOS) {
-            log.warn("a sync of segment {} took {} ms", SegmentName.of(cycle), TimeUnit.NANOSECONDS.toMillis(nanos));
+        if (nanos > slowNanos) {
+            log.warn(
+                    "a sync of segment {} took {} ms, and more than {} ms (slowSync) are slow: is the disk overloaded?",
+                    SegmentName.of(cycle),
+                    TimeUnit.NANOSECONDS.toMillis(nanos),
+                    TimeUnit.NANOSECONDS.toMillis(slowNanos));
         }
         metrics.record(Metric.LOG_SYNC_DURATION, ALL_GROUPS, null, nanos);
     }
 
-    void size(long bytes) {
-        metrics.record(Metric.LOG_BYTES, ALL_GROUPS, null, bytes);
+    /** What the log takes on disk now; reported where it changed. */
+    void size(long now) {
+        if (now != bytes) {
+            bytes = now;
+            metrics.record(Metric.LOG_BYTES, ALL_GROUPS, null, bytes);
+        }
+    }
+
+    /** What the newest entries of a group take in memory. */
+    void cached(String group, long inMemory) {
+        metrics.record(Metric.LOG_CACHE_BYTES, group, null, inMemory);
     }
 }

@@ -24,6 +24,7 @@ final class WalMark implements AutoCloseable {
     static final String FILE = "wal.mark";
     private static final int SLOT_BYTES = 32;
     private static final int SLOT_DISTANCE = 4096;
+    private static final int FILE_BYTES = 2 * SLOT_DISTANCE;
 
     private final FileChannel channel;
     private final ByteBuffer slot = ByteBuffer.allocateDirect(SLOT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -39,7 +40,17 @@ final class WalMark implements AutoCloseable {
     /** Opens the mark for writing, making it where there is none. */
     static WalMark open(Path directory, ByteString dataId) throws IOException {
         Path file = directory.resolve(FILE);
-        return new WalMark(FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE), dataId);
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            long size = channel.size();
+            if (size < FILE_BYTES) { // room for both slots, before the disk is full
+                channel.write(ByteBuffer.allocate((int) (FILE_BYTES - size)), size);
+            }
+            return new WalMark(channel, dataId);
+        } catch (IOException failed) {
+            channel.close();
+            throw failed;
+        }
     }
 
     /** The highest record noted for the data id, or for any where that is null; 0 where none is. */

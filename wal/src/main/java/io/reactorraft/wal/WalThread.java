@@ -1,5 +1,6 @@
 package io.reactorraft.wal;
 
+import io.reactorraft.spi.DiskFullException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,15 +21,23 @@ import reactor.core.publisher.Mono;
 final class WalThread {
     private static final Logger log = LoggerFactory.getLogger(WalThread.class);
 
+    /** What waits is taken in batches: those at the front of one need not wait for ever more behind them. */
+    private static final int MAX_BATCH = 1_024;
+
+    /** How long it looks on for work before it parks, and how often in vain before it does no more. */
+    private static final long PATIENCE_NANOS = 50_000;
+
+    private static final int MAX_MISSES = 8;
+
     private final String name;
     private final int maxQueued;
     private final Life life;
-    private final AtomicInteger queued = new AtomicInteger();
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
     private final Work close = new Close();
     private final List<Work> batch = new ArrayList<>();
     private final List<Work> written = new ArrayList<>();
     private boolean mustSync;
+    private int misses;
 
     /** Why nothing is taken any more; set once, before {@link #ended}. */
     private volatile @Nullable Throwable end;
@@ -64,10 +73,10 @@ final class WalThread {
         if (over != null) {
             return Mono.error(over);
         }
-        if (queued.incrementAndGet() > maxQueued) {
-            queued.decrementAndGet();
-            return Mono.error(new IllegalStateException(
-                    name + ": " + maxQueued + " writes wait already (maxQueuedWrites); this one was not taken"));
+        if (work.take() > maxQueued) {
+            work.leave();
+            return Mono.error(new IllegalStateException(name + ": " + maxQueued
+                    + " writes of this group wait already (maxQueuedWrites); this one was not taken"));
         }
         enqueue(work);
         return work.done();
@@ -112,7 +121,7 @@ final class WalThread {
     /** One batch; true where it was the last. */
     private boolean turn(WalWriter writer) throws IOException {
         batch.add(take());
-        queue.drainTo(batch, maxQueued);
+        queue.drainTo(batch, MAX_BATCH);
         for (Work work : batch) {
             if (work == close) {
                 finish(writer);
@@ -135,8 +144,8 @@ final class WalThread {
         try {
             mustSync |= work.write(writer) == Work.Durability.SYNCED;
             written.add(work);
-        } catch (IllegalArgumentException refused) {
-            queued.decrementAndGet();
+        } catch (IllegalArgumentException | DiskFullException refused) {
+            work.leave();
             work.fail(refused);
         }
     }
@@ -153,7 +162,7 @@ final class WalThread {
         }
         writer.published();
         for (Work work : written) {
-            queued.decrementAndGet();
+            work.leave();
             work.complete();
         }
         written.clear();
@@ -171,7 +180,31 @@ final class WalThread {
         }
     }
 
+    /**
+     * A thread that parks wakes late, by as much as a small sync takes: so it looks on for a moment before, as long as that
+     * pays off.
+     */
     private Work take() {
+        long began = System.nanoTime();
+        if (misses < MAX_MISSES) {
+            while (System.nanoTime() - began < PATIENCE_NANOS) {
+                Work next = queue.isEmpty() ? null : queue.poll();
+                if (next != null) {
+                    misses = 0;
+                    return next;
+                }
+                Thread.onSpinWait();
+            }
+            misses++;
+        }
+        Work next = park();
+        if (System.nanoTime() - began < 2 * PATIENCE_NANOS) {
+            misses = 0;
+        }
+        return next;
+    }
+
+    private Work park() {
         while (true) {
             try {
                 return queue.take();
@@ -205,6 +238,10 @@ final class WalThread {
 
     /** The end of all work. */
     private static final class Close extends Work {
+        Close() {
+            super(new AtomicInteger());
+        }
+
         @Override
         Durability write(WalWriter writer) {
             throw new AssertionError("closing writes nothing");

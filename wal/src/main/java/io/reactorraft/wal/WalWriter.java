@@ -8,12 +8,14 @@ import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.SegmentStart;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.proto.Truncation;
+import io.reactorraft.spi.DiskFullException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns what is to be written into numbered records, documents and segments, and knows how far they are durable.
@@ -21,6 +23,10 @@ import java.util.List;
  * <p>Invariant: {@code durable <= last}, and both only grow. Used on the log's thread alone.
  */
 final class WalWriter implements AutoCloseable {
+
+    /** What records take beside themselves: the heads of documents, and the indexes that Chronicle adds. */
+    private static final int SLACK = 16 << 10;
+
     private final WalConfig config;
     private final Groups groups;
     private final SegmentWriter writer;
@@ -35,6 +41,8 @@ final class WalWriter implements AutoCloseable {
     private long[] positions = new long[1024];
     private int positioned;
     private int documentFirst;
+    private int headBytes;
+    private long sealedBytes;
 
     WalWriter(LogOpening.Wiring wiring, SegmentWriter writer, WalMark mark, SegmentStart owner, Recovery.Result found) {
         this.config = wiring.config();
@@ -44,14 +52,15 @@ final class WalWriter implements AutoCloseable {
         this.writer = writer;
         this.mark = mark;
         this.owner = owner;
-        this.encoder = new BatchEncoder(config.maxDocumentBytes());
-        this.segments = new ArrayList<>(found.live());
+        this.encoder = new BatchEncoder(config.maxDocumentBytes(), new RecordChecksum(owner.getChecksumSeed()));
+        this.segments = new ArrayList<>(found.files().live());
         this.last = found.lastRecord();
         this.durable = found.lastRecord();
     }
 
     /** Begins this opening's first segment, and makes it and everything before it durable. */
     void begin() throws IOException {
+        reader.begin(owner.getChecksumSeed());
         head();
         commit(true);
         mark.sync();
@@ -83,6 +92,29 @@ final class WalWriter implements AutoCloseable {
     boolean holds(int payloadBytes) {
         int bytes = RecordLayout.sizeOf(payloadBytes);
         return bytes > 0 && bytes <= config.maxDocumentBytes();
+    }
+
+    /**
+     * Refuses, before anything of it is written, what the disk has no room for.
+     *
+     * @param bytes of all its records
+     * @param largest payload of any of them
+     * @param mayUseSpare whether it may use what is kept for the time when the disk is full
+     */
+    void checkRoom(long bytes, int largest, boolean mayUseSpare) {
+        long needed = bytes + encoder.size() + SLACK + (mayUseSpare ? 0 : config.spareBytes());
+        int usable = config.segmentBytes() - 2 * SLACK - headBytes - RecordLayout.sizeOf(largest);
+        if (!writer.hasRoom(needed, usable)) {
+            throw new DiskFullException("the disk of " + writer.path(writer.cycle())
+                    + " has no room for another segment of " + config.segmentBytes() + " bytes (" + writer.full()
+                    + "): make room, and it goes on by itself");
+        }
+    }
+
+    /** Why entries are, or soon will be, refused; null: they are not. From any thread. */
+    @Nullable
+    String full() {
+        return writer.full();
     }
 
     /** The refusal of what no segment could hold. */
@@ -153,6 +185,7 @@ final class WalWriter implements AutoCloseable {
             sync();
         }
         writer.prepareNext();
+        measure();
     }
 
     /** Removes segments that every group has let go of, oldest first. */
@@ -178,6 +211,7 @@ final class WalWriter implements AutoCloseable {
         for (GroupLog group : groups.numbered()) {
             group.view().compact(first);
             group.compact(group.view().firstIndex() - 1);
+            measureCache(group);
         }
     }
 
@@ -259,13 +293,27 @@ final class WalWriter implements AutoCloseable {
     private void roll() throws IOException {
         flush();
         sync();
-        writer.roll();
+        int full = segments.size() - 1;
+        segments.set(full, segments.get(full).endingAt(writer.roll()));
         head();
     }
 
     private void segmentsChanged() {
         reader.segments(segments);
-        timer.size((long) segments.size() * config.segmentBytes());
+        sealedBytes = 0;
+        for (Segment sealed : segments.subList(0, segments.size() - 1)) {
+            sealedBytes += sealed.bytes();
+        }
+        measure();
+    }
+
+    /** Reports what the newest entries of a group take in memory now. */
+    void measureCache(GroupLog group) {
+        timer.cached(group.groupId(), group.view().cachedBytes());
+    }
+
+    private void measure() {
+        timer.size(sealedBytes + writer.openBytes());
     }
 
     /** The first records of a segment, from which alone a log can go on. */
@@ -277,9 +325,12 @@ final class WalWriter implements AutoCloseable {
         SegmentStart start = owner.toBuilder()
                 .setPreviousRecord(last)
                 .setGroups(starts.size())
+                .setSegment(writer.cycle())
                 .build();
         encode(RecordType.SEGMENT_START, (byte) 0, 0, start);
+        headBytes = RecordLayout.sizeOf(start.getSerializedSize());
         for (GroupStart group : starts) {
+            headBytes += RecordLayout.sizeOf(group.getSerializedSize());
             if (!encoder.fits(group.getSerializedSize())) {
                 flush();
             }

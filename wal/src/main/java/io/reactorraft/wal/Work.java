@@ -1,6 +1,8 @@
 package io.reactorraft.wal;
 
+import io.reactorraft.spi.DiskFullException;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -17,7 +19,23 @@ abstract class Work {
 
     private static final String SUBSCRIBER_THREW = "a subscriber of the log threw";
 
+    private final AtomicInteger waiting;
     private final Sinks.One<Void> promise = Sinks.unsafe().one();
+
+    /** {@code waiting} counts what is taken and not done. */
+    Work(AtomicInteger waiting) {
+        this.waiting = waiting;
+    }
+
+    /** Counts itself, and says how many there are now. */
+    final int take() {
+        return waiting.incrementAndGet();
+    }
+
+    /** Counts itself no more. */
+    final void leave() {
+        waiting.decrementAndGet();
+    }
 
     /** Signals once the work is done, on the log's thread; many may subscribe, at any time. */
     final Mono<Void> done() {
@@ -29,6 +47,7 @@ abstract class Work {
      *
      * @return what it needs before its promise is kept
      * @throws IllegalArgumentException where it is refused; nothing was written then
+     * @throws DiskFullException where it is refused for now; nothing was written then
      */
     abstract Durability write(WalWriter writer) throws IOException;
 

@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Test;
 
 class BatchEncoderTest {
     private static final byte NO_FLAGS = 0;
+    private static final long SEED = 0x0807_0605_0403_0201L;
 
-    private final BatchEncoder encoder = new BatchEncoder(1 << 20);
+    private final BatchEncoder encoder = new BatchEncoder(1 << 20, new RecordChecksum(SEED));
 
     @Test
     void aRecordStandsAsTheFormatSays() throws Exception {
@@ -34,6 +35,7 @@ class BatchEncoderTest {
                 .isEqualTo(entry);
         assertThat(document.limit() % 4).isZero();
         CRC32C crc = new CRC32C();
+        crc.update(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
         crc.update(document.slice(4, document.limit() - 4));
         assertThat(document.getInt(0)).isEqualTo((int) crc.getValue());
     }

@@ -2,14 +2,21 @@ package io.reactorraft.wal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import com.sun.management.ThreadMXBean;
+import io.reactorraft.proto.Entry;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -170,6 +177,83 @@ class DamageTest {
         Logs.close(store);
     }
 
+    /** A command may hold any bytes: also those of a record that claims that all before it was durable. */
+    @Test
+    void aCommandThatImitatesARecordMakesNoDamageOfATornTail() throws IOException {
+        ChronicleLogStore store = Logs.open(directory);
+        Entry imitating = Logs.entry(17, 0).toBuilder().setData(imitation()).build();
+        Logs.append(store, List.of(Logs.entry(16, 40), imitating));
+        Logs.close(store);
+        Files.delete(directory.resolve(WalMark.FILE));
+        Path last = Logs.segments(directory).get(3);
+        long[] records = Logs.recordOffsets(last);
+
+        flip(last, records[records.length - 3] + 22);
+
+        assertThat(Logs.lastIndex(Logs.recover(directory))).isEqualTo(15);
+    }
+
+    /** Aligned as it may come to stand in any entry, with a checksum that needs no seed. */
+    private static ByteString imitation() {
+        ByteString.Output bytes = ByteString.newOutput();
+        for (int shift = 0; shift < 4; shift++) {
+            BatchEncoder encoder = new BatchEncoder(1_000, new RecordChecksum(0));
+            encoder.add(RecordType.HARD_STATE, (byte) 0, 1, 40, Logs.hardState(1, "n1", 1));
+            ByteBuffer record = encoder.bytes();
+            CRC32C crc = new CRC32C();
+            crc.update(record.slice(4, record.limit() - 4));
+            record.putInt(0, (int) crc.getValue());
+            while (record.hasRemaining()) {
+                bytes.write(record.get());
+            }
+            bytes.write(0);
+        }
+        return bytes.toByteString();
+    }
+
+    @Test
+    void aSegmentUnderAnothersNameIsRefused() throws IOException {
+        Path second = segments.get(1);
+        Path later = second.resolveSibling(SegmentName.of(70));
+        Files.copy(second, later);
+
+        Logs.assertRefused(Kind.DAMAGED, later + ":0", () -> Logs.recover(directory));
+    }
+
+    @Test
+    void aFileLongerThanAnySegmentIsRefusedBeforeItIsRead() throws IOException {
+        Path last = segments.get(2);
+        try (var channel = java.nio.channels.FileChannel.open(last, java.nio.file.StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), 1L << 40);
+        }
+
+        Logs.assertRefused(Kind.DAMAGED, last + ":" + WalConfig.MAX_FILE_BYTES, () -> Logs.recover(directory));
+    }
+
+    @Test
+    void aLengthThatIsDamagedFillsNoMemory() throws IOException {
+        Path old = segments.get(1);
+        long third = Logs.recordOffsets(old)[2];
+        try (var channel = java.nio.channels.FileChannel.open(old, java.nio.file.StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), 300L << 20);
+        }
+        Logs.overwrite(old, third - HEADER, new byte[] {0, 0, 0, 0x11}); // the document's
+        Logs.overwrite(old, third + RecordLayout.LENGTH, new byte[] {0, 0, 0, 0x0F}); // 240 MiB
+
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes() + directBytes();
+        Logs.assertRefused(Kind.DAMAGED, old + ":" + third, () -> Logs.recover(directory));
+        assertThat(threads.getCurrentThreadAllocatedBytes() + directBytes() - before)
+                .isLessThan(16 << 20);
+    }
+
+    private static long directBytes() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getTotalCapacity)
+                .sum();
+    }
+
     @Test
     void withoutTheMarkNoFlippedByteOfTheLastSegmentHidesMoreThanTheLastBatch() throws IOException {
         Path last = segments.get(2);
@@ -194,7 +278,7 @@ class DamageTest {
         for (Path segment : segments) {
             Path away = elsewhere.resolve("away");
             Files.move(segment, away);
-            Logs.assertRefused(Kind.DAMAGED, directory.toString(), () -> Logs.recover(directory));
+            Logs.assertRefused(Kind.DAMAGED, SegmentName.SUFFIX + ":", () -> Logs.recover(directory));
             Files.move(away, segment);
         }
         assertThat(Logs.lastIndex(Logs.recover(directory))).isEqualTo(15);
@@ -261,8 +345,7 @@ class DamageTest {
         Path last = segments.get(2);
         long durable;
         try (var channel = java.nio.channels.FileChannel.open(last)) {
-            RecordReader reader = new RecordReader();
-            reader.start(channel);
+            RecordReader reader = NewerSegment.reader(channel);
             long number = 0;
             while (reader.next()) {
                 number = reader.number();

@@ -62,6 +62,26 @@ class EntryIndexTest {
     }
 
     @Test
+    void anEntryTakes24BytesAtMostAndSmallOnesNextToNothing() {
+        EntryIndex small = new EntryIndex();
+        int entries = 1_000_000;
+        for (int i = 1; i <= entries; i++) {
+            small.append(i, EntryIndex.position(1 + i / 200_000, (i % 200_000) * 300));
+            assertThat(small.bytes()).isLessThanOrEqualTo(Math.max(16 * 16, 24L * i));
+        }
+        assertThat(small.bytes()).isLessThan(entries);
+
+        for (int i = 1; i <= 50_000; i++) {
+            index.append(i, EntryIndex.position(i, 100)); // as large as segments
+            assertThat(index.bytes()).isLessThanOrEqualTo(Math.max(16 * 16, 24L * i));
+        }
+        index.compact(49_000, 50_001);
+        assertThat(index.bytes())
+                .as("memory of what was compacted is given back")
+                .isLessThan(24 * 2_100);
+    }
+
+    @Test
     void compactionTellsTheFirstIndexThatIsLeft() {
         index.append(1, EntryIndex.position(1, 100));
         index.append(2, EntryIndex.position(2, 100));

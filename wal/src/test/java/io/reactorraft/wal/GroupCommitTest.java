@@ -3,9 +3,14 @@ package io.reactorraft.wal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.reactorraft.spi.Metric;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -13,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -171,8 +177,9 @@ class GroupCommitTest {
 
         assertThatThrownBy(() -> append(101).block(Logs.SOON))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("100 writes wait already (maxQueuedWrites)");
+                .hasMessageContaining("100 writes of this group wait already (maxQueuedWrites)");
 
+        taken.add(store.append("users", Logs.UNCHANGED, Logs.entries(1, 1, 10))); // another group has its own limit
         syncer.release();
         Mono.when(taken).block(Logs.SOON);
         append(101).block(Logs.SOON);
@@ -214,7 +221,7 @@ class GroupCommitTest {
         store = new ChronicleLogStore(Logs.SMALL, syncer);
         List<Metric> seen = new CopyOnWriteArrayList<>();
         store.measure((metric, group, peer, value) -> {
-            assertThat(group).isEmpty();
+            assertThat(group).isEqualTo(metric == Metric.LOG_CACHE_BYTES ? Logs.GROUP : "");
             assertThat(value).isPositive();
             seen.add(metric);
         });
@@ -222,10 +229,53 @@ class GroupCommitTest {
         store.open(directory, "c1", "n1").block(Logs.SOON);
         append(1).block(Logs.SOON);
 
-        assertThat(seen).contains(Metric.LOG_BYTES);
+        assertThat(seen).contains(Metric.LOG_BYTES, Metric.LOG_CACHE_BYTES);
         assertThat(seen)
                 .filteredOn(metric -> metric == Metric.LOG_SYNC_DURATION)
                 .hasSize(syncer.syncs() - before);
+    }
+
+    @Test
+    void theCacheIsBoundedAndMeasured() {
+        close();
+        store = new ChronicleLogStore(Logs.SMALL.withCacheBytes(5_000), syncer);
+        List<Long> cached = new CopyOnWriteArrayList<>();
+        store.measure((metric, group, peer, value) -> {
+            if (metric == Metric.LOG_CACHE_BYTES) {
+                cached.add(value);
+            }
+        });
+        store.open(directory, "c1", "n1").block(Logs.SOON);
+        for (long index = 1; index <= 100; index++) {
+            Logs.append(store, Logs.entries(index, index, 500));
+        }
+
+        assertThat(cached).hasSize(100).allSatisfy(bytes -> assertThat(bytes).isBetween(500L, 5_000L));
+        assertThat(cached.get(99)).as("it is used").isGreaterThan(4_000);
+        assertThat(store.view(Logs.GROUP).entries(1, 2, 0)).isNull();
+        assertThat(store.view(Logs.GROUP).entries(99, 101, 0)).hasSize(2);
+    }
+
+    @Test
+    void aSlowSyncIsWarnedAbout() {
+        close();
+        Logger logger = (Logger) LoggerFactory.getLogger(SyncTimer.class);
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        said.start();
+        logger.addAppender(said);
+        logger.setLevel(Level.WARN);
+        logger.setAdditive(false);
+        store = Logs.open(directory, Logs.SMALL.withSlowSync(Duration.ZERO), syncer);
+        append(1).block(Logs.SOON);
+        close();
+        logger.detachAppender(said);
+        logger.setLevel(null);
+        logger.setAdditive(true);
+
+        assertThat(said.list)
+                .isNotEmpty()
+                .allSatisfy(event ->
+                        assertThat(event.getFormattedMessage()).contains("a sync of segment 19700101-0", "(slowSync)"));
     }
 
     private Mono<Void> append(long index) {

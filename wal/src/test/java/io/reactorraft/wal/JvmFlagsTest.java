@@ -51,20 +51,6 @@ class JvmFlagsTest {
         assertThat(openElsewhere(flags.toArray(String[]::new))).isEqualTo("opened by n1");
     }
 
-    @Test
-    void aDirectoryThatALiveProcessHasIsRefused() throws Exception {
-        ChronicleLogStore store = Logs.open(directory);
-
-        List<String> flags = new ArrayList<>();
-        for (String flag : JvmFlags.missing(opened -> false, exported -> false)) {
-            flags.addAll(List.of(flag.split(" ")));
-        }
-        assertThat(openElsewhere(flags.toArray(String[]::new)))
-                .isEqualTo("LOCKED " + directory + " is in use by process "
-                        + ProcessHandle.current().pid() + "; stop it, or use another directory");
-        Logs.close(store);
-    }
-
     /** Opens the directory in a process of its own; what it says about it. */
     private String openElsewhere(String... flags) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();

@@ -6,12 +6,14 @@ import com.google.protobuf.ByteString;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -27,6 +29,8 @@ final class Logs {
     static final Duration SOON = Duration.ofSeconds(20);
     static final String GROUP = "orders";
     static final HardState UNCHANGED = HardState.getDefaultInstance();
+
+    private static final LogStore.Owner OWNER = new LogStore.Owner("c1", "n1", ByteString.EMPTY);
 
     /** Segments as small as they come, and next to nothing in memory. */
     static final WalConfig SMALL =
@@ -54,7 +58,7 @@ final class Logs {
     /** Reads the log back as an opening does, and writes nothing. */
     static Groups recover(Path directory) throws IOException {
         Groups groups = new Groups(0);
-        new Recovery(new LogDirectory(directory), "c1", "n1", groups).run();
+        new Recovery(new LogDirectory(directory), OWNER, groups).run();
         return groups;
     }
 
@@ -133,6 +137,13 @@ final class Logs {
         return to;
     }
 
+    /** What everything below takes on the disk: blocks, not lengths. */
+    static long diskUse(Path directory) throws IOException {
+        Process du = new ProcessBuilder("du", "-s", "--block-size=1", directory.toString()).start();
+        String said = new String(du.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return Long.parseLong(said.substring(0, said.indexOf('\t')));
+    }
+
     static byte[] bytes(Path file, long offset, int length) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer buffer = ByteBuffer.allocate(length);
@@ -158,8 +169,7 @@ final class Logs {
     static long[] recordOffsets(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             LongStream.Builder offsets = LongStream.builder();
-            RecordReader reader = new RecordReader();
-            reader.start(channel);
+            RecordReader reader = NewerSegment.reader(channel);
             long end = 0;
             while (reader.next()) {
                 offsets.add(reader.offset());

@@ -16,7 +16,7 @@ final class NewerSegment {
 
     /** A segment as a version of the future might write it. */
     static void write(Path file) throws IOException {
-        BatchEncoder encoder = new BatchEncoder(1_000);
+        BatchEncoder encoder = new BatchEncoder(1_000, new RecordChecksum(0));
         SegmentStart start = SegmentStart.newBuilder().setFormatVersion(99).build();
         encoder.add(RecordType.SEGMENT_START, (byte) 0, 0, 1, start);
         ByteBuffer document = encoder.bytes();
@@ -25,6 +25,15 @@ final class NewerSegment {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             channel.write(new ByteBuffer[] {header, document});
         }
+    }
+
+    /** A reader before the first record of a segment, with its seed. */
+    static RecordReader reader(FileChannel channel) throws IOException {
+        RecordReader reader = new RecordReader();
+        reader.start(channel);
+        SegmentHead.read(new Segment(1, Path.of("any")), reader);
+        reader.start(channel);
+        return reader;
     }
 
     /** The data id that a segment carries. */

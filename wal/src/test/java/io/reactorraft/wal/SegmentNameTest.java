@@ -25,6 +25,9 @@ class SegmentNameTest {
         assertThat(SegmentName.cycle("metadata.cq4t")).isEqualTo(-1);
         assertThat(SegmentName.cycle("19700101-01F.precreated")).isEqualTo(-1);
         assertThat(SegmentName.cycle("holiday.cq4")).isEqualTo(-1);
+        assertThat(SegmentName.cycle("99700102-05F.cq4"))
+                .as("an hour that no segment reaches")
+                .isEqualTo(-1);
     }
 
     @Test

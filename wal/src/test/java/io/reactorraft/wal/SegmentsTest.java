@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.Metric;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -214,6 +216,58 @@ class SegmentsTest {
         reopen();
         assertThat(store.snapshotMark("b")).isEqualTo(large);
         assertThat(Logs.read(store, 1, 31)).isEqualTo(Logs.entries(1, 30, ENTRY));
+    }
+
+    @Test
+    void aSealedSegmentGivesBackWhatItDoesNotUse() throws IOException {
+        int large = 60_000; // three fit into a segment, and a fourth does not
+        for (long index = 1; index <= 30; index++) {
+            Logs.append(store, Logs.entries(index, index, large));
+        }
+
+        int sealed = Logs.segments(directory).size() - 1;
+        long segment = Logs.SMALL.segmentBytes();
+        assertThat(sealed).isGreaterThan(8);
+        assertThat(Logs.diskUse(directory)).isLessThan((sealed + 2) * segment - sealed * (segment - 3L * large) / 2);
+        assertThat(Logs.read(store, 1, 31)).isEqualTo(Logs.entries(1, 30, large));
+        reopen();
+        assertThat(Logs.read(store, 1, 31)).isEqualTo(Logs.entries(1, 30, large));
+    }
+
+    /** A million writes of 1 KiB, in small: as a node snapshots, keeps two, and lets go of what the older one covers. */
+    @Test
+    void theDiskThatALogTakesIsBoundedAndMeasured() throws IOException {
+        close();
+        WalConfig config = WalConfig.defaults().withSegmentBytes(1 << 20);
+        AtomicLong size = new AtomicLong();
+        store = new ChronicleLogStore(config);
+        store.measure((metric, group, peer, value) -> {
+            if (metric == Metric.LOG_BYTES) {
+                size.set(value);
+            }
+        });
+        store.open(directory.resolve("bounded"), "c1", "n1").block(Logs.SOON);
+        int kept = 500;
+        int apart = 1_500;
+        int batch = 50;
+        long needed = (2L * apart + kept + batch) * (1_024 + RecordLayout.OVERHEAD);
+        long bound = config.maxDiskBytes(needed, 1_024);
+        long highest = 0;
+        for (long index = 1; index <= 12_000; index += batch) {
+            Logs.append(store, Logs.entries(index, index + batch - 1, 1_024));
+            long snapshot = index / apart * apart;
+            if (snapshot > store.snapshotMark(Logs.GROUP).getIndex()) {
+                store.mark(Logs.GROUP, Logs.snapshot(Logs.GROUP, snapshot)).block(Logs.SOON);
+                store.compact(Logs.GROUP, snapshot - apart - kept).block(Logs.SOON);
+            }
+            highest = Math.max(highest, size.get());
+            assertThat(highest).as("at entry %d", index).isLessThanOrEqualTo(bound);
+        }
+        assertThat(Logs.diskUse(directory.resolve("bounded")))
+                .as("what is measured is what is taken, but for the files beside segments")
+                .isLessThanOrEqualTo(size.get() + (1 << 20));
+        assertThat(highest).as("the bound is no fantasy").isGreaterThan(bound / 3);
+        assertThat(store.view(Logs.GROUP).firstIndex()).isGreaterThan(7_500);
     }
 
     private void appendOneByOne(long first, long last) {

@@ -66,7 +66,7 @@ public final class Server {
      * Opens the HTTP port, recovers the log and joins in. Waits for no peer.
      *
      * <p>Errors: {@link StartRefusedException}, also as a cause, where starting again changes nothing; {@link
-     * IllegalArgumentException} where the configuration contradicts itself.
+     * WrongConfigurationException} where the configuration contradicts itself.
      */
     public Mono<Ready> start() {
         return openMetrics()
@@ -75,8 +75,7 @@ public final class Server {
                         .onErrorMap(error -> cannotListen("HTTP", "--http-listen", config.httpListen(), error)))
                 .doOnNext(http::set)
                 .flatMap(opened -> {
-                    RaftNode<Command, Result> created =
-                            nodes.create(config, httpUrl(opened.address()), store, metrics.node());
+                    RaftNode<Command, Result> created = create(opened);
                     node.set(created);
                     return created.start().then(Mono.fromSupplier(() -> {
                         run(new Replica(created, store, watches, config.clusterId()));
@@ -113,6 +112,14 @@ public final class Server {
                 .onErrorMap(error -> cannotListen("RSocket", "--rsocket-listen", listen, error))
                 .doOnNext(rsocket::set)
                 .then();
+    }
+
+    private RaftNode<Command, Result> create(HttpApi opened) {
+        try {
+            return nodes.create(config, httpUrl(opened.address()), store, metrics.node());
+        } catch (IllegalArgumentException contradictory) {
+            throw new WrongConfigurationException(contradictory);
+        }
     }
 
     private HttpSettings httpSettings() {

@@ -10,17 +10,21 @@ import io.reactorraft.Peer;
 import io.reactorraft.RaftNode;
 import io.reactorraft.RaftStatus;
 import io.reactorraft.Role;
+import io.reactorraft.Session;
 import io.reactorraft.server.kv.KeyValueStore;
 import io.reactorraft.server.kv.proto.Command;
 import io.reactorraft.server.kv.proto.Result;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -44,6 +48,7 @@ public final class FakeNode implements RaftNode<Command, Result> {
     private volatile Leadership current = new Leadership("default", 3, Role.LEADER, "n1");
     private volatile @Nullable Consistency lastConsistency;
     private volatile Instant time = Instant.parse("2026-01-01T00:00:00Z");
+    private volatile Duration silence = Duration.ZERO;
     private long index;
 
     public FakeNode(KeyValueStore store) {
@@ -89,6 +94,11 @@ public final class FakeNode implements RaftNode<Command, Result> {
         closed.emitValue(ending, Sinks.EmitFailureHandler.FAIL_FAST);
     }
 
+    /** The loop has not gone round for this long. */
+    public void stall(Duration time) {
+        silence = time;
+    }
+
     /** How fresh the last read had to be. */
     public @Nullable Consistency lastConsistency() {
         return lastConsistency;
@@ -129,7 +139,9 @@ public final class FakeNode implements RaftNode<Command, Result> {
                         new Peer(
                                 Member.learner("n2", "127.0.0.1:7002"),
                                 false,
-                                leads ? new Peer.Progress(4, 5, "probe") : null)));
+                                leads ? new Peer.Progress(4, 5, "probe") : null)),
+                List.of(),
+                System.nanoTime() - silence.toNanos());
     }
 
     @Override
@@ -186,5 +198,35 @@ public final class FakeNode implements RaftNode<Command, Result> {
     @Override
     public Mono<Long> readIndex(Consistency consistency) {
         return Mono.defer(() -> before).thenReturn(7L);
+    }
+
+    @Override
+    public <T> Flux<T> whileLeader(Function<? super Leadership, ? extends Publisher<? extends T>> work) {
+        return Flux.error(new UnsupportedOperationException("the server does not use it"));
+    }
+
+    @Override
+    public <T> Mono<T> leaderOnly(Function<? super Leadership, ? extends Mono<? extends T>> work) {
+        return Mono.error(new UnsupportedOperationException("the server does not use it"));
+    }
+
+    @Override
+    public Mono<Leadership> transferLeadership(String toId) {
+        return Mono.error(new UnsupportedOperationException("the server does not use it"));
+    }
+
+    @Override
+    public Flux<Applied<Result>> proposeAll(Publisher<? extends Command> commands) {
+        return Flux.from(commands).concatMap(this::propose);
+    }
+
+    @Override
+    public Mono<Session<Command, Result>> session() {
+        return Mono.error(new UnsupportedOperationException("the server does not use it"));
+    }
+
+    @Override
+    public Mono<Void> skip(long poison) {
+        return Mono.error(new UnsupportedOperationException("the server does not use it"));
     }
 }

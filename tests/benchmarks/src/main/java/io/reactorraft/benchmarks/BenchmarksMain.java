@@ -27,6 +27,8 @@ public final class BenchmarksMain {
         line.addSubcommand(new ClusterCommand(out, progress));
         line.addSubcommand(new FailoverCommand(out));
         line.addSubcommand(new JmhCommand());
+        line.addSubcommand(new LogCommand(out));
+        line.addSubcommand(new SoakCommand(out));
         line.addSubcommand(new NodeCommand());
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             if (failure instanceof BenchmarkException) {

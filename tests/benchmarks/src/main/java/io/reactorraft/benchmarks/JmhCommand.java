@@ -1,9 +1,10 @@
 package io.reactorraft.benchmarks;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,13 +27,20 @@ final class JmhCommand implements Callable<Integer> {
     @Option(names = "--list", description = "Name them, and run none.")
     private boolean list;
 
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            description = "A profiler of JMH to run beside, for instance gc for bytes allocated.")
+    private List<String> profilers = List.of();
+
     @Override
     public Integer call() throws RunnerException {
-        Options options = new OptionsBuilder()
-                .include(regex)
-                .jvmArgsAppend(ClusterPlan.MAPPING_FLAGS.toArray(String[]::new))
-                .build();
-        Runner runner = new Runner(options);
+        ChainedOptionsBuilder options =
+                new OptionsBuilder().include(regex).jvmArgsAppend(ClusterPlan.MAPPING_FLAGS.toArray(String[]::new));
+        for (String profiler : profilers) {
+            options.addProfiler(profiler);
+        }
+        Runner runner = new Runner(options.build());
         if (list) {
             runner.list();
         } else {

@@ -1,13 +1,10 @@
 package io.reactorraft.benchmarks;
 
-import com.google.protobuf.ByteString;
 import io.reactorraft.proto.Entry;
-import io.reactorraft.proto.HardState;
-import io.reactorraft.wal.ChronicleLogStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -25,77 +22,78 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A batch of entries made durable: one append, one sync, one at a time. What a leader alone could acknowledge at most is
- * {@code entries} over the time of one.
+ * A batch of entries made durable: one append, one sync, one at a time; beside one write of as many bytes to a preallocated
+ * file and one sync. What a leader alone could acknowledge at most is {@code entries} over the time of one.
+ *
+ * <p>JMH runs one after the other; where the machine is shared, {@code benchmarks.jar log} compares them in turns.
  */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class LogAppendBenchmark {
-    private static final String GROUP = "default";
+    private static final int CHANNEL_BYTES = 256 << 20;
 
-    /** So many appends lie between two compactions: the log of a run must fit on a disk. */
-    private static final int APPENDS_BETWEEN_COMPACTIONS = 10_000;
+    @Param({"ours", "channel"})
+    public String log = "ours";
 
-    @Param({"1", "16", "64", "512"})
+    @Param({"1", "8", "64", "512"})
     public int entries;
 
     @Param("256")
     public int bytes;
 
     private @Nullable RunDirectory directory;
-    private @Nullable ChronicleLogStore store;
-    private ByteString payload = ByteString.EMPTY;
-    private long lastIndex;
-    private int appends;
+    private @Nullable TidyLog ours;
+    private @Nullable ChannelLog channel;
+    private ByteBuffer document = ByteBuffer.allocate(0);
+    private List<Entry> batch = List.of();
 
     @Setup(Level.Trial)
-    public void open() {
-        byte[] random = new byte[bytes];
-        new Random(42).nextBytes(random);
-        payload = ByteString.copyFrom(random);
+    public void open() throws IOException {
         RunDirectory fresh = RunDirectory.create(Path.of(System.getProperty("java.io.tmpdir")), false);
-        ChronicleLogStore opened = new ChronicleLogStore();
-        opened.open(fresh.path(), "benchmark", "n1").block();
         directory = fresh;
-        store = opened;
+        if (log.equals("ours")) {
+            ours = new TidyLog(fresh.path(), bytes);
+        } else {
+            channel = new ChannelLog(fresh.path().resolve("log"), CHANNEL_BYTES);
+            document = ByteBuffer.allocateDirect(entries * (bytes + TidyLog.RECORD_OVERHEAD));
+        }
+    }
+
+    /** Not measured: entries are made elsewhere. */
+    @Setup(Level.Invocation)
+    public void prepare() {
+        TidyLog written = ours;
+        if (written != null) {
+            written.tidy();
+            batch = written.batch(entries);
+        }
     }
 
     @Benchmark
-    public long append() {
-        ChronicleLogStore log = opened();
-        List<Entry> batch = new ArrayList<>(entries);
-        for (int entry = 0; entry < entries; entry++) {
-            batch.add(Entry.newBuilder()
-                    .setTerm(1)
-                    .setIndex(++lastIndex)
-                    .setData(payload)
-                    .build());
+    public int append() throws IOException {
+        TidyLog written = ours;
+        if (written != null) {
+            written.append(batch);
+        } else if (channel != null) {
+            channel.append(document);
         }
-        log.append(GROUP, HardState.getDefaultInstance(), batch).block();
-        if (++appends % APPENDS_BETWEEN_COMPACTIONS == 0) {
-            log.compact(GROUP, lastIndex - 1).block();
-        }
-        return lastIndex;
+        return entries;
     }
 
     @TearDown(Level.Trial)
-    public void close() {
-        opened().close().block();
-        RunDirectory used = directory;
-        if (used != null) {
-            used.end();
+    public void close() throws IOException {
+        if (ours != null) {
+            ours.close();
         }
-    }
-
-    private ChronicleLogStore opened() {
-        ChronicleLogStore log = store;
-        if (log == null) {
-            throw new IllegalStateException("the log is not open: was the trial set up?");
+        if (channel != null) {
+            channel.close();
         }
-        return log;
+        if (directory != null) {
+            directory.end();
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
@@ -34,6 +35,8 @@ class CommandsTest {
             cluster --seconds NaN              | --seconds must be up to 3600, got NaN
             cluster --peer other               | --peer other needs --yardstick, a built copy of the yardstick
             failover --times 0                 | --times must be 1 to 10000, got 0
+            log --entries 1,4097               | --entries must be 1 to 4096
+            log --seconds 0                    | --seconds must be 1 to 3600
             failover --nodes 2                 | failover needs --nodes 3 or more, got 2
             cluster --in-flight many           | Invalid value for option '--in-flight'
             cluster --sync none                | Unknown options: '--sync', 'none'
@@ -53,8 +56,20 @@ class CommandsTest {
     }
 
     @Test
+    void theLogIsMeasuredBesideAPlainFile(@TempDir Path directory) {
+        int code =
+                execute("log", "--entries", "4", "--seconds", "1", "--read-back", "2", "--dir", directory.toString());
+
+        assertThat(code).isZero();
+        assertThat(results.toString(StandardCharsets.UTF_8))
+                .containsPattern("entries=4 ours/s=\\d+ channel/s=\\d+ ratio=\\d")
+                .contains("logMiB=2 openMs=");
+        assertThat(directory).as("nothing is left").isEmptyDirectory();
+    }
+
+    @Test
     void everyCommandHasHelpAndTheNodesOwnIsHidden() {
-        for (String command : List.of("cluster", "failover", "jmh")) {
+        for (String command : List.of("cluster", "failover", "jmh", "log", "soak")) {
             assertThat(execute(command, "--help")).isZero();
         }
         assertThat(execute("--help")).isZero();

@@ -7,9 +7,12 @@ import io.reactorraft.Leadership;
 import io.reactorraft.RaftNode;
 import io.reactorraft.RaftStatus;
 import io.reactorraft.Role;
+import io.reactorraft.Session;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -64,7 +67,7 @@ final class FakeNode implements RaftNode<byte[], Long> {
 
     @Override
     public RaftStatus status() {
-        return new RaftStatus(leadershipNow(), 1, 1, 1, 1, List.of());
+        return new RaftStatus(leadershipNow(), 1, 1, 1, 1, List.of(), List.of(), System.nanoTime());
     }
 
     @Override
@@ -109,5 +112,35 @@ final class FakeNode implements RaftNode<byte[], Long> {
     @Override
     public Mono<Long> readIndex(Consistency consistency) {
         return Mono.just(1L);
+    }
+
+    @Override
+    public <T> Flux<T> whileLeader(Function<? super Leadership, ? extends Publisher<? extends T>> work) {
+        return Flux.error(new UnsupportedOperationException("no benchmark uses it"));
+    }
+
+    @Override
+    public <T> Mono<T> leaderOnly(Function<? super Leadership, ? extends Mono<? extends T>> work) {
+        return Mono.error(new UnsupportedOperationException("no benchmark uses it"));
+    }
+
+    @Override
+    public Mono<Leadership> transferLeadership(String toId) {
+        return Mono.error(new UnsupportedOperationException("no benchmark uses it"));
+    }
+
+    @Override
+    public Flux<Applied<Long>> proposeAll(Publisher<? extends byte[]> commands) {
+        return Flux.from(commands).concatMap(this::propose);
+    }
+
+    @Override
+    public Mono<Session<byte[], Long>> session() {
+        return Mono.error(new UnsupportedOperationException("no benchmark uses it"));
+    }
+
+    @Override
+    public Mono<Void> skip(long index) {
+        return Mono.error(new UnsupportedOperationException("no benchmark uses it"));
     }
 }

@@ -9,11 +9,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Long campaigns stop and go on: each run adds a line, and lines of one commit of the core add up. */
 final class Ledger {
-    private static final String HEAD = "commit\tmode\tlayers\tseeds\tminutes\tevents\tresult\n";
+    private static final String HEAD = "core\truntime\tmode\tlayers\tseeds\tminutes\tevents\tresult\n";
     private static final long GIT_SECONDS = 10;
+    private static final String RUNTIME = "reactor-raft/src/main";
+    private static final String[] CORE = {RUNTIME + "/java/io/reactorraft/core", RUNTIME + "/java/io/reactorraft/quorum"
+    };
 
     private final Path file;
 
@@ -29,7 +33,8 @@ final class Ledger {
         String result = campaign.holds() ? "none violated" : campaign.violations() + " violations";
         write(String.join(
                         "\t",
-                        commitOfMain(),
+                        commitOfCore(),
+                        lastCommitOf(RUNTIME),
                         mode,
                         String.join("+", layers.stream().map(Layer::toString).toList()),
                         seeds.toString(),
@@ -43,10 +48,17 @@ final class Ledger {
         Files.writeString(file, text, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** The last commit that touched what is being simulated; with a plus where the working tree differs from it. */
-    private static String commitOfMain() {
-        String commit = git("log", "-1", "--format=%h", "--", "reactor-raft/src/main");
-        String changes = git("status", "--porcelain", "--", "reactor-raft/src/main");
+    /** The last commit that touched the core. */
+    static String commitOfCore() {
+        return lastCommitOf(CORE);
+    }
+
+    /** The last commit that touched these sources; with a plus where the working tree differs from it. */
+    private static String lastCommitOf(String... sources) {
+        String commit = git(Stream.concat(Stream.of("log", "-1", "--format=%h", "--"), Stream.of(sources))
+                .toArray(String[]::new));
+        String changes = git(Stream.concat(Stream.of("status", "--porcelain", "--"), Stream.of(sources))
+                .toArray(String[]::new));
         return commit.isEmpty() ? "unknown" : commit + (changes.isEmpty() ? "" : "+");
     }
 

@@ -63,7 +63,8 @@ record NodeOptions(Directive directive, SnapshotMetadata start, long applied, bo
                 .asyncStorageWrites(asyncStorageWrites)
                 .confChangeValidation(!flag(directive, "disable-conf-change-validation"))
                 .stepDownOnRemoval(flag(directive, "step-down-on-removal"))
-                .readMode(readMode(directive));
+                .readMode(readMode(directive))
+                .faultsOfTheReference(true);
     }
 
     private static ReadMode readMode(Directive directive) throws CommandException {

@@ -152,7 +152,7 @@ final class ScriptedNode {
             switch (entry.getType()) {
                 case ENTRY_CONF_CHANGE, ENTRY_CONF_CHANGE_V2 -> {
                     ConfChangeV2 change = change(entry);
-                    confState = raw.applyConfChange(change);
+                    confState = raw.applyConfChange(entry.getIndex(), change);
                     update = change.getContext();
                 }
                 case ENTRY_NORMAL, UNRECOGNIZED -> {

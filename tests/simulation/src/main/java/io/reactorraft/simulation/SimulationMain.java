@@ -14,7 +14,13 @@ import picocli.CommandLine.Spec;
         description = "Runs scripts, client histories and simulated clusters against Reactor Raft.",
         mixinStandardHelpOptions = true,
         versionProvider = SimulationMain.Version.class,
-        subcommands = {ConformanceCommand.class, HistoriesCommand.class, ExploreCommand.class, ReplayCommand.class})
+        subcommands = {
+            ConformanceCommand.class,
+            HistoriesCommand.class,
+            ExploreCommand.class,
+            ReplayCommand.class,
+            BugsCommand.class
+        })
 public final class SimulationMain implements Runnable {
 
     /** How a run of this program is told to be repeated. */
@@ -45,7 +51,8 @@ public final class SimulationMain implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to do: conformance, histories, explore or replay");
+        throw new ParameterException(
+                spec.commandLine(), "name what to do: conformance, histories, explore, replay or bugs");
     }
 
     /** From the manifest; a build that was not packaged has none. */

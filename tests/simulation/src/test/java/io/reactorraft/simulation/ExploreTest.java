@@ -49,11 +49,11 @@ class ExploreTest {
         assertThat(run("explore", "--mode", "phased", "--seeds", "3..4", "--ledger", ledger.toString()))
                 .isZero();
         assertThat(lines().get(lines().size() - 1)).matches("seeds 2, events \\d+, violations 0");
-        assertThat(run("explore", "--mode", "uniform", "--seeds", "3", "--ledger", ledger.toString()))
+        assertThat(run("explore", "--mode", "uniform", "--seeds", "3..6", "--ledger", ledger.toString()))
                 .isZero();
         List<String> written = Files.readAllLines(ledger);
         assertThat(written).hasSize(3);
-        assertThat(written.get(0)).startsWith("commit\tmode");
+        assertThat(written.get(0)).startsWith("core\truntime\tmode");
         assertThat(written.get(1)).contains("\tphased\t").contains("\t3..4\t").endsWith("none violated");
     }
 

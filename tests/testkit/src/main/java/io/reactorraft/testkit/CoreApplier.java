@@ -65,7 +65,27 @@ final class CoreApplier {
         reading = true;
         long from = Math.max(work.getIndex(), machine.appliedIndex() + 1);
         disk.read(CoreNode.GROUP, from, work.getCommit() + 1, 0)
-                .subscribe(entries -> lane.schedule(() -> delivered(work, entries)), node::diskFailed);
+                .subscribe(
+                        entries -> lane.schedule(() -> delivered(work, entries)),
+                        error -> lane.schedule(() -> missed(work, error)));
+    }
+
+    /** A snapshot has taken the place of these entries since they were handed out; it is the next thing to be restored. */
+    private void missed(Message work, Throwable error) {
+        if (error instanceof IndexOutOfBoundsException
+                && disk.snapshotMark(CoreNode.GROUP).getIndex() >= work.getCommit()) {
+            node.applied(List.of(), work.getResponsesList());
+            goOn();
+        } else {
+            node.diskFailed(error);
+        }
+    }
+
+    private void goOn() {
+        reading = false;
+        while (!reading && !held.isEmpty()) {
+            held.remove().run();
+        }
     }
 
     private void delivered(Message work, List<Entry> entries) {
@@ -76,10 +96,7 @@ final class CoreApplier {
             return;
         }
         node.applied(changes, work.getResponsesList());
-        reading = false;
-        while (!reading && !held.isEmpty()) {
-            held.remove().run();
-        }
+        goOn();
     }
 
     /** Applies these now; answers those of them that change the configuration. */

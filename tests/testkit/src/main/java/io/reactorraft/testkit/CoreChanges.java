@@ -7,6 +7,7 @@ import io.reactorraft.proto.ConfChangeV2;
 import io.reactorraft.proto.ConfState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,8 +45,23 @@ final class CoreChanges {
             default -> {
                 if (leading != null) {
                     change(leading);
+                    another();
                 }
             }
+        }
+    }
+
+    /** Often one change follows another before that one is applied, or the one who leads by then asks for it. */
+    private void another() {
+        if (dice.permille(400)) {
+            group.time().after(TimeUnit.MILLISECONDS.toNanos(dice.below(600)), () -> {
+                String leader = group.leader();
+                CoreNode leading = leader == null ? null : group.node(leader);
+                if (leading != null) {
+                    change(leading);
+                    another();
+                }
+            });
         }
     }
 

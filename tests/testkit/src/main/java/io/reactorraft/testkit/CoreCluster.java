@@ -1,8 +1,9 @@
 package io.reactorraft.testkit;
 
-import io.reactorraft.core.RawNode;
 import io.reactorraft.proto.ConfState;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +18,16 @@ import org.jspecify.annotations.Nullable;
 public final class CoreCluster {
     private static final long FAULTS_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final long PROGRESS_NANOS = TimeUnit.SECONDS.toNanos(40);
+    private static final long TRANSFER_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final CoreGroup group;
     private final long seed;
+    private final CoreStanding standing;
 
     private CoreCluster(CoreGroup group, long seed) {
         this.group = group;
+        this.standing = new CoreStanding(group);
         this.seed = seed;
     }
 
@@ -42,14 +46,78 @@ public final class CoreCluster {
             case UNIFORM -> new UniformFaults(group).run(FAULTS_NANOS, SimulatedCluster.LEAST_EVENTS);
             case PHASED -> new PhasedFaults(group).run(FAULTS_NANOS, SimulatedCluster.LEAST_EVENTS);
         }
+        checkMajority();
         settle();
         checkProgress();
+        checkTransfer();
         return new SimulationReport(
                 seed,
                 group.time().happened(),
                 group.story().digest(),
                 group.story().counts(),
                 group.story().violation());
+    }
+
+    /** A majority is enough, whatever state the faults have left it in: "all of the others may fail" (§5.2, §5.3). */
+    private void checkMajority() {
+        group.mend();
+        List<String> absent = over() ? List.of() : standing.dispensable(group.dice());
+        if (absent.isEmpty()) {
+            return;
+        }
+        group.story().tell("group", -50, absent.hashCode(), () -> "has to do without " + absent);
+        long limit = group.time().now() + PROGRESS_NANOS;
+        boolean applied = false;
+        boolean settled = true;
+        while (!applied && settled && group.time().now() < limit && !over()) {
+            group.mend();
+            retireStrangers();
+            absent.forEach(group::crash);
+            applied = proposeAndPass();
+            settled = standing.isSettled();
+        }
+        if (!over() && !applied && settled && standing.hasQuorum()) {
+            group.story()
+                    .violation("no progress: all faults are over, and a majority without " + absent
+                            + " applies nothing within 40 s; " + standing.text());
+        }
+    }
+
+    /** A second passes, with a proposal at its beginning; whether that is applied. */
+    private boolean proposeAndPass() {
+        String leader = group.leader();
+        Outcomes.Operation operation = leader == null ? null : group.propose(leader);
+        for (int i = 0; i < 10 && !over(); i++) {
+            group.pass(LOOK_NANOS);
+        }
+        return operation != null && operation.isApplied();
+    }
+
+    /** In fair weather, leadership goes where it is sent. */
+    private void checkTransfer() {
+        long limit = group.time().now() + TRANSFER_NANOS;
+        ConfState members = standing.latest();
+        String leader = group.leader();
+        List<String> others = members.getVotersList().stream()
+                .filter(id -> group.running().contains(id) && !id.equals(leader))
+                .toList();
+        if (over() || leader == null || members.getVotersOutgoingCount() > 0 || others.isEmpty()) {
+            return;
+        }
+        String next = group.dice().oneOf(others);
+        while (!next.equals(group.leader()) && group.time().now() < limit && !over()) {
+            String current = group.leader();
+            CoreNode leading = current == null ? null : group.node(current);
+            if (leading != null) {
+                leading.transferTo(next);
+            }
+            group.pass(TimeUnit.SECONDS.toNanos(1));
+        }
+        if (!over() && !next.equals(group.leader()) && standing.latest().equals(members)) {
+            group.story()
+                    .violation("no transfer: all faults are over, and " + next + " does not lead within 20 s; "
+                            + standing.text());
+        }
     }
 
     /** Faults that were to be mended later still come to it. */
@@ -64,115 +132,48 @@ public final class CoreCluster {
     private void checkProgress() {
         long limit = group.time().now() + PROGRESS_NANOS;
         boolean applied = false;
-        while (!(applied && allCaughtUp()) && group.time().now() < limit && !over()) {
+        while (!(applied && isWell()) && group.time().now() < limit && !over()) {
             group.mend();
             retireStrangers();
-            String leader = group.leader();
-            Outcomes.Operation operation = leader == null ? null : group.propose(leader);
-            for (int i = 0; i < 10 && !over(); i++) {
-                group.pass(LOOK_NANOS);
-            }
-            applied = operation != null && operation.isApplied();
+            applied = proposeAndPass();
         }
-        if (!over() && !(applied && allCaughtUp()) && hasQuorum()) {
+        if (!over() && !(applied && isWell()) && standing.hasQuorum()) {
             group.story()
                     .violation("no progress: all faults are over, and within 40 s "
-                            + (applied ? "not everybody has caught up; " : "nothing is applied; ") + standing());
+                            + (!applied
+                                    ? "nothing is applied; "
+                                    : standing.allCaughtUp()
+                                            ? "the joint configuration is not left; "
+                                            : "not everybody has caught up; ")
+                            + standing.text());
         }
     }
 
-    /** Removed members would disturb the others for ever where nothing protects these (thesis §4.2.3). */
-    private void retireStrangers() {
-        ConfState latest = latest();
-        for (String id : group.members()) {
-            boolean member = latest.getVotersList().contains(id)
-                    || latest.getVotersOutgoingList().contains(id)
-                    || latest.getLearnersList().contains(id);
-            if (!member) {
-                group.crash(id);
-            }
-        }
-    }
-
-    /** The configuration of whoever has applied most. */
-    private ConfState latest() {
-        ConfState latest = ConfState.getDefaultInstance();
-        long highest = -1;
-        for (String id : group.running()) {
-            CoreNode node = group.node(id);
-            if (node != null && node.core().appliedIndex() > highest) {
-                highest = node.core().appliedIndex();
-                latest = node.core().status().confState();
-            }
-        }
-        return latest;
-    }
-
-    private boolean hasQuorum() {
-        ConfState latest = latest();
-        return majorityRuns(latest.getVotersList()) && majorityRuns(latest.getVotersOutgoingList());
-    }
-
-    private boolean majorityRuns(List<String> voters) {
-        return voters.isEmpty()
-                || voters.stream().filter(group.running()::contains).count() > voters.size() / 2;
-    }
-
-    private boolean allCaughtUp() {
-        String leader = group.leader();
-        CoreNode leading = leader == null ? null : group.node(leader);
-        if (leading == null) {
-            return false;
-        }
-        ConfState members = leading.core().status().confState();
-        for (String id : group.running()) {
-            CoreNode node = group.node(id);
-            boolean member = members.getVotersList().contains(id)
-                    || members.getLearnersList().contains(id);
-            if (node != null
-                    && member
-                    && !isOutOfReach(node, leading)
-                    && node.machine().commandIndex() != leading.machine().commandIndex()) {
-                return false;
-            }
-        }
-        return true;
+    private boolean isWell() {
+        // "It is now safe for the leader to create a log entry describing C-new" (§6), unless it was told to wait.
+        return standing.allCaughtUp() && !standing.latest().getAutoLeave();
     }
 
     /**
-     * Once a candidate, now no voter: its term is above the group's and it never campaigns again. Where neither pre-vote nor
-     * check-quorum is on, a leader does not hear of that term from anybody, as in the reference.
+     * Removed members would disturb the others for ever where nothing protects these (thesis §4.2.3). An operator switches
+     * one off once the members that are left have all applied the change: until then they may need its vote.
      */
-    private boolean isOutOfReach(CoreNode node, CoreNode leading) {
-        return !group.rules().answersStaleLeaders()
-                && node.core().term() > leading.core().term()
-                && !node.core().status().confState().getVotersList().contains(node.id());
-    }
-
-    private String standing() {
-        StringBuilder text = new StringBuilder();
-        for (String id : group.running()) {
-            CoreNode node = group.node(id);
+    private void retireStrangers() {
+        Set<String> needed = membersOf(standing.latest());
+        for (String id : Set.copyOf(needed)) {
+            CoreNode node = group.members().contains(id) ? group.node(id) : null;
             if (node != null) {
-                RawNode core = node.core();
-                text.append(id)
-                        .append(' ')
-                        .append(core.role())
-                        .append(" term ")
-                        .append(core.term())
-                        .append(" last ")
-                        .append(core.lastIndex())
-                        .append(" commit ")
-                        .append(core.commitIndex())
-                        .append(" applied ")
-                        .append(core.appliedIndex())
-                        .append(" voters ")
-                        .append(core.status().confState().getVotersList())
-                        .append(core.status().confState().getVotersOutgoingList())
-                        .append("; ");
+                needed.addAll(membersOf(node.core().status().confState()));
             }
         }
-        return text.toString();
+        group.members().stream().filter(id -> !needed.contains(id)).forEach(group::crash);
+    }
+
+    private static Set<String> membersOf(ConfState configuration) {
+        Set<String> members = new TreeSet<>(configuration.getVotersList());
+        members.addAll(configuration.getVotersOutgoingList());
+        members.addAll(configuration.getLearnersList());
+        return members;
     }
 
     private boolean over() {

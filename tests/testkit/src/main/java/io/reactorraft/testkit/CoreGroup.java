@@ -126,10 +126,6 @@ final class CoreGroup implements Arena, CoreNode.Agreed {
         return safety;
     }
 
-    CoreNode.Rules rules() {
-        return around.rules();
-    }
-
     // ---------------------------------------------------------------------------------------------------- its clients
 
     private void clients() {

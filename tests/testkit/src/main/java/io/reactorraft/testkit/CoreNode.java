@@ -49,12 +49,11 @@ final class CoreNode implements Transport.Receiver {
     private final Scheduler.Worker loopLane;
     private final CoreApplier applier;
     private final CoreRequests requests;
+    private final CoreWatch watch;
     private final List<ConfState> configurations = new ArrayList<>();
     private boolean busy; // plain mode: a Ready is being carried out
     private boolean turning;
     private boolean snapshotWanted; // by a follower for whom there is none
-    private long seenTerm;
-    private long seenCommit;
 
     /** What all nodes of a simulation share. */
     record Surroundings(VirtualTime time, Safety safety, Outcomes outcomes, Story story, Agreed agreed, Rules rules) {}
@@ -63,11 +62,6 @@ final class CoreNode implements Transport.Receiver {
     record Rules(boolean preVote, boolean checkQuorum, boolean stepDownOnRemoval) {
         static Rules any(Dice dice) {
             return new Rules(dice.permille(700), dice.permille(700), dice.permille(500));
-        }
-
-        /** Whether a node of a higher term tells a leader so: with neither, it only campaigns, if it is a voter. */
-        boolean answersStaleLeaders() {
-            return preVote || checkQuorum;
         }
     }
 
@@ -101,12 +95,13 @@ final class CoreNode implements Transport.Receiver {
                 config(dice), disk.view(GROUP), disk.hardState(GROUP), mark.getConfState(), mark.getIndex());
         this.requests = new CoreRequests(id, core, machine, around.outcomes);
         this.applier = new CoreApplier(this, around, disk, machine, requests, applyThread.createWorker());
+        this.watch = new CoreWatch(id, core, disk.log(GROUP), around.story, around.rules, async);
         keep(mark.getConfState());
     }
 
     private CoreConfig config(Dice dice) {
         return CoreConfig.builder(id)
-                .electionTicks(10)
+                .electionTicks(CoreWatch.ELECTION_TICKS)
                 .maxMessageBytes(dice.permille(200) ? 0 : dice.below(4_000))
                 .maxCommittedBytes(dice.below(2_000))
                 .maxUncommittedBytes(dice.permille(300) ? dice.between(100, 4_000) : 0)
@@ -140,7 +135,10 @@ final class CoreNode implements Transport.Receiver {
     }
 
     private void tick() {
-        turn(core::tick);
+        turn(() -> {
+            core.tick();
+            watch.ticked();
+        });
         snapshotWanted |= core.wantsSnapshot();
         if (snapshotWanted) {
             snapshot(0);
@@ -175,7 +173,7 @@ final class CoreNode implements Transport.Receiver {
     }
 
     void propose(Outcomes.Operation operation) {
-        turn(() -> requests.propose(operation));
+        turn(() -> watch.proposing(() -> requests.propose(operation)));
     }
 
     void read(Outcomes.Operation operation) {
@@ -237,7 +235,7 @@ final class CoreNode implements Transport.Receiver {
 
     @Override
     public void receive(Message message) {
-        loopLane.schedule(() -> turn(() -> core.step(message)));
+        loopLane.schedule(() -> turn(() -> watch.step(message)));
     }
 
     @Override
@@ -274,6 +272,7 @@ final class CoreNode implements Transport.Receiver {
     /** Something happens to the core; then all it wants is handed on. */
     private void turn(Runnable event) {
         event.run();
+        watch.moved();
         if (turning) {
             return; // what was handed on came back at once: the outer turn goes on with it
         }
@@ -282,18 +281,10 @@ final class CoreNode implements Transport.Receiver {
             carryOut(core.ready());
         }
         turning = false;
-        watch();
-    }
-
-    private void watch() {
-        if (core.term() < seenTerm || core.commitIndex() < seenCommit) {
-            around.story.violation(id + " goes back to term " + core.term() + ", commit " + core.commitIndex());
-        }
-        seenTerm = core.term();
-        seenCommit = core.commitIndex();
     }
 
     private void carryOut(Ready ready) {
+        watch.handed(ready);
         ready.logReads().forEach(this::read);
         ready.readStates().forEach(requests::confirmed);
         requests.answerReads();
@@ -381,9 +372,13 @@ final class CoreNode implements Transport.Receiver {
     private void applyChange(Entry entry) {
         try {
             ConfChangeV2 change = ConfChangeV2.parseFrom(entry.getData());
-            ConfState state = core.applyConfChange(change);
-            keep(state);
-            around.agreed.configuration(id, entry.getIndex(), state);
+            var before = core.status().progress();
+            ConfState state = core.applyConfChange(entry.getIndex(), change);
+            if (entry.getIndex() > core.restoredIndex()) {
+                watch.changed(before, state);
+                keep(state);
+                around.agreed.configuration(id, entry.getIndex(), state);
+            }
         } catch (InvalidProtocolBufferException garbled) {
             around.story.violation("the change at index " + entry.getIndex() + " is garbled: " + garbled);
         }
@@ -421,7 +416,7 @@ final class CoreNode implements Transport.Receiver {
     }
 
     private void reported(String peerId, boolean success) {
-        loopLane.schedule(() -> turn(() -> core.reportSnapshot(peerId, success)));
+        loopLane.schedule(() -> turn(() -> watch.reporting(peerId, success)));
     }
 
     private void read(LogRead wanted) {

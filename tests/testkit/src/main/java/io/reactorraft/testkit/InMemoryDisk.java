@@ -1,6 +1,7 @@
 package io.reactorraft.testkit;
 
 import com.google.protobuf.ByteString;
+import io.reactorraft.spi.DiskFullException;
 import io.reactorraft.spi.LogStore.Owner;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
@@ -21,8 +22,24 @@ import reactor.core.publisher.Sinks;
  */
 public final class InMemoryDisk {
     private final Map<Path, Directory> directories = new HashMap<>();
+    private final Map<Path, Map<String, InMemorySnapshot>> snapshots = new HashMap<>();
     private final List<Pending> pending = new ArrayList<>();
     private boolean held;
+    private boolean full;
+
+    /** From now on there is no room for entries, but for changes of the configuration. */
+    public synchronized void fill() {
+        full = true;
+    }
+
+    /** There is room again. */
+    public synchronized void makeRoom() {
+        full = false;
+    }
+
+    synchronized boolean isFull() {
+        return full;
+    }
 
     /** Writes wait from now on, as if a sync took for ever. */
     public synchronized void hold() {
@@ -87,6 +104,11 @@ public final class InMemoryDisk {
         return directory.logs.computeIfAbsent(groupId, none -> new InMemoryLog());
     }
 
+    /** The snapshots in a directory, by id; its user guards them by this disk. */
+    synchronized Map<String, InMemorySnapshot> snapshots(Path path) {
+        return snapshots.computeIfAbsent(path, none -> new HashMap<>());
+    }
+
     /** Carries out the write, at once or when syncs are released. */
     Mono<Void> write(Runnable write) {
         Pending next = new Pending(write);
@@ -116,7 +138,7 @@ public final class InMemoryDisk {
         void carryOut() {
             try {
                 write.run();
-            } catch (IllegalArgumentException refused) {
+            } catch (IllegalArgumentException | DiskFullException refused) {
                 promise.tryEmitError(refused);
                 return;
             }

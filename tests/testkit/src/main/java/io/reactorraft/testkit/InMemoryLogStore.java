@@ -2,8 +2,10 @@ package io.reactorraft.testkit;
 
 import io.reactorraft.core.LogView;
 import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.EntryType;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.DiskFullException;
 import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.StartRefusedException;
 import java.nio.file.Path;
@@ -16,7 +18,7 @@ import reactor.core.publisher.Mono;
  * A log that keeps every promise but to survive the process: it passes {@link LogStoreContract}.
  *
  * <p>What it writes lies on an {@link InMemoryDisk}, from which another store can open it again, and which can be told to
- * hold its syncs or to lose power.
+ * hold its syncs, to be full or to lose power.
  *
  * <p><b>Threads.</b> Callable from any; everything is done, and signalled, on the thread that calls, or on that of {@link
  * InMemoryDisk#release}.
@@ -78,8 +80,18 @@ public final class InMemoryLogStore implements LogStore {
     }
 
     @Override
+    public boolean isFull() {
+        return disk.isFull();
+    }
+
+    @Override
     public Mono<Void> append(String groupId, HardState hardState, List<Entry> entries) {
-        return write(groupId, log -> log.append(hardState, entries));
+        return write(groupId, log -> {
+            if (disk.isFull() && entries.stream().anyMatch(entry -> entry.getType() == EntryType.ENTRY_NORMAL)) {
+                throw new DiskFullException("the disk in memory was filled: make room, and it goes on by itself");
+            }
+            log.append(hardState, entries);
+        });
     }
 
     @Override

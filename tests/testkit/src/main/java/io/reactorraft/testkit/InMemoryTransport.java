@@ -1,13 +1,19 @@
 package io.reactorraft.testkit;
 
+import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.PeerStatus;
 import io.reactorraft.spi.Transport;
 import io.reactorraft.testkit.InMemoryNetwork.Meeting;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,10 +43,13 @@ public final class InMemoryTransport implements Transport {
     private final Map<String, Map<String, Member>> peers = new ConcurrentHashMap<>();
     private final Map<String, Member> guests = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> queued = new ConcurrentHashMap<>();
+    private final Map<String, Refusal> refusals = new ConcurrentHashMap<>();
+    private final Map<String, Loss> lost = new ConcurrentHashMap<>();
+    private final Map<String, Instant> reachedSince = new ConcurrentHashMap<>();
     private final Set<Meeting> meetings = ConcurrentHashMap.newKeySet();
     private final Sinks.Empty<Void> gone = Sinks.empty();
     private @Nullable String listenAddress;
-    private @Nullable String address;
+    private volatile @Nullable String address;
     private volatile @Nullable Identity identity;
     private volatile boolean closed;
 
@@ -113,16 +122,80 @@ public final class InMemoryTransport implements Transport {
     }
 
     private @Nullable InMemoryTransport contact(Identity self, Member member) {
-        InMemoryTransport other = network.reach(self, member);
+        InMemoryTransport other = reach(self, member);
         Identity identity = other == null ? null : other.identity();
         if (other == null || identity == null) {
+            lost.putIfAbsent(member.getId(), new Loss("nobody answers", Instant.now()));
             return null;
+        }
+        Refusal theirs = other.judge(self.self());
+        if (theirs != null && !theirs.equals(refusals.put(member.getId(), theirs))) {
+            post(() -> receivers.values().forEach(receiver -> receiver.refused(member.getId(), theirs)));
+        }
+        if (theirs != null || judge(identity.self()) != null) {
+            lost.putIfAbsent(member.getId(), new Loss("refused", Instant.now()));
+            return null;
+        }
+        refusals.remove(member.getId());
+        if (lost.remove(member.getId()) != null || !reachedSince.containsKey(member.getId())) {
+            reachedSince.put(member.getId(), Instant.now());
         }
         meet(identity);
         other.guests.put(self.self().getId(), self.self());
         other.meet(self);
         return other;
     }
+
+    /** Where the group says that the member is, else where it says so itself. */
+    private @Nullable InMemoryTransport reach(Identity self, Member member) {
+        InMemoryTransport named = network.reach(self, member);
+        Member guest = guests.get(member.getId());
+        return named == null && guest != null ? network.reach(self, guest) : named;
+    }
+
+    private @Nullable Refusal judge(Member caller) {
+        List<Refusal> all = new ArrayList<>();
+        for (Receiver receiver : receivers.values()) {
+            Refusal refusal = receiver.judge(caller);
+            if (refusal != null && refusal.verdict() == Verdict.WIPED) {
+                return refusal;
+            }
+            if (refusal != null) {
+                all.add(refusal);
+            }
+        }
+        return all.isEmpty() || all.size() < receivers.size() ? null : all.get(0);
+    }
+
+    @Override
+    public List<PeerStatus> status(String groupId) {
+        Identity self = identity();
+        return self == null
+                ? List.of()
+                : peers.getOrDefault(groupId, Map.of()).values().stream()
+                        .filter(member -> !member.getId().equals(self.self().getId()))
+                        .map(member -> status(groupId, self, member))
+                        .toList();
+    }
+
+    private PeerStatus status(String groupId, Identity self, Member member) {
+        InMemoryTransport other = contact(self, member);
+        Loss loss = lost.get(member.getId());
+        Receiver receiver = other == null ? null : other.receivers.get(groupId);
+        Instant reached = reachedSince.getOrDefault(member.getId(), Instant.EPOCH);
+        return new PeerStatus(
+                member.getId(),
+                other != null,
+                loss == null ? reached : loss.at(),
+                other == null ? null : other.address,
+                loss == null ? null : loss.reason(),
+                loss == null ? null : loss.at(),
+                other == null ? null : Duration.ZERO,
+                other == null ? null : Duration.ZERO,
+                receiver == null ? null : receiver.standing());
+    }
+
+    private record Loss(String reason, Instant at) {}
 
     private void meet(Identity peer) {
         if (meetings.add(new Meeting(peer.self().getId(), peer.bootId()))) {
@@ -154,7 +227,7 @@ public final class InMemoryTransport implements Transport {
         }
         other.post(() -> {
             waiting.decrementAndGet();
-            if (closed || other != network.reach(self, peer)) {
+            if (closed || other != reach(self, peer)) {
                 unreachable(groupId, peer.getId());
             } else if (!network.loses()) {
                 other.deliver(groupId, message);
@@ -202,7 +275,7 @@ public final class InMemoryTransport implements Transport {
         return Mono.defer(() -> {
             Identity self = identity();
             Member member = find(peerId);
-            InMemoryTransport other = self == null || member == null ? null : network.reach(self, member);
+            InMemoryTransport other = self == null || member == null ? null : reach(self, member);
             return ask(
                     metadata.getGroupId(), other, "'" + peerId + "'", receiver -> receiver.snapshot(metadata, content));
         });

@@ -3,17 +3,22 @@ package io.reactorraft.testkit;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.Transport.Receiver;
+import io.reactorraft.spi.Transport.Refusal;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -34,12 +39,29 @@ public final class RecordingReceiver implements Receiver {
     private volatile Consumer<Message> onMessage = message -> {};
     private volatile Function<ByteBuffer, Mono<ByteBuffer>> answer =
             body -> Mono.error(new IllegalStateException("this receiver answers nothing"));
+    private final List<Refusal> refusals = new ArrayList<>();
+    private volatile Function<Member, @Nullable Refusal> judge = peer -> null;
+    private volatile Standing standing = Standing.getDefaultInstance();
+    private final Map<Integer, Runnable> onSnapshotBuffer = new ConcurrentHashMap<>();
+    private volatile Consumer<Throwable> onSnapshotError = error -> {};
     private volatile Mono<Void> snapshotDurable = Mono.empty();
     private volatile Mono<Void> snapshotPace = Mono.empty();
 
     /** What to do with each message, before it is written down; may block to play a stalled receiver. */
     public RecordingReceiver onMessage(Consumer<Message> onMessage) {
         this.onMessage = onMessage;
+        return this;
+    }
+
+    /** What there is against a peer; by default nothing. */
+    public RecordingReceiver judging(Function<Member, @Nullable Refusal> judge) {
+        this.judge = judge;
+        return this;
+    }
+
+    /** Where the group says it stands; by default nowhere. */
+    public RecordingReceiver standingAt(Standing standing) {
+        this.standing = standing;
         return this;
     }
 
@@ -61,6 +83,18 @@ public final class RecordingReceiver implements Receiver {
         return this;
     }
 
+    /** What to do, once, when so many buffers of snapshots are here. */
+    public RecordingReceiver onSnapshotBuffer(int count, Runnable deed) {
+        onSnapshotBuffer.put(count, deed);
+        return this;
+    }
+
+    /** What to do when the content of a snapshot fails. */
+    public RecordingReceiver onSnapshotError(Consumer<Throwable> onSnapshotError) {
+        this.onSnapshotError = onSnapshotError;
+        return this;
+    }
+
     @Override
     public void receive(Message message) {
         onMessage.accept(message);
@@ -78,6 +112,21 @@ public final class RecordingReceiver implements Receiver {
     }
 
     @Override
+    public @Nullable Refusal judge(Member peer) {
+        return judge.apply(peer);
+    }
+
+    @Override
+    public void refused(String peerId, Refusal refusal) {
+        change(() -> refusals.add(refusal));
+    }
+
+    @Override
+    public Standing standing() {
+        return standing;
+    }
+
+    @Override
     public Mono<ByteBuffer> request(ByteBuffer body) {
         return answer.apply(body);
     }
@@ -89,15 +138,26 @@ public final class RecordingReceiver implements Receiver {
                             byte[] copy = new byte[buffer.remaining()];
                             buffer.duplicate().get(copy);
                             change(() -> snapshotBuffers.add(copy));
+                            Runnable deed =
+                                    onSnapshotBuffer.remove(snapshotBuffers().size());
+                            if (deed != null) {
+                                deed.run();
+                            }
                             return snapshotPace;
                         },
                         1)
+                .doOnError(error -> onSnapshotError.accept(error))
                 .then(Mono.defer(() -> snapshotDurable));
     }
 
     /** The messages so far. */
     public List<Message> messages() {
         return copy(messages);
+    }
+
+    /** What peers had against this member so far. */
+    public List<Refusal> refusals() {
+        return copy(refusals);
     }
 
     /** The peers reported unreachable so far, each as often as it was. */
@@ -121,6 +181,7 @@ public final class RecordingReceiver implements Receiver {
             messages.clear();
             unreachable.clear();
             met.clear();
+            refusals.clear();
             snapshotBuffers.clear();
         });
     }

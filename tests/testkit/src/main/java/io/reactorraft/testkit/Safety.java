@@ -136,6 +136,7 @@ final class Safety {
     }
 
     private void commit(String id, HandedLog log, long from) {
+        long heardOf = committed.size();
         for (long index = Math.max(from, log.base) + 1; index <= log.commit; index++) {
             long term = log.termAt(index);
             if (index <= committed.size()) {
@@ -149,7 +150,8 @@ final class Safety {
                 committed.add(new Committed(term, log.term, id));
             }
         }
-        if (log.commit > 1 && log.ledTerm == log.term) {
+        // What others have committed a leader may also have heard of as a candidate.
+        if (log.commit > heardOf && log.ledTerm == log.term) {
             checkCommitRule(id, log);
         }
         story.tell(id, log.commit, log.term, () -> "commits up to " + log.commit + " in term " + log.term);
@@ -252,10 +254,37 @@ final class Safety {
             story.count(Happening.ELECTION);
             story.tell(id, term, -1, () -> "leads term " + term);
             checkCompleteness(id, term);
+            checkElection(id, term);
         } else {
             // "At most one leader can be elected in a given term" (figure 3).
             check(known.equals(id), () -> "election safety: both " + known + " and " + id + " lead term " + term);
         }
+    }
+
+    /** "A candidate wins an election if it receives votes from a majority of the servers" (§5.2), and votes are durable. */
+    private void checkElection(String id, long term) {
+        // Or it would forget that it leads, and could be elected in the same term once more.
+        check(
+                hasVoted(disks.apply(id).hardState(), id, term),
+                () -> id + " leads term " + term + " before its own vote is durable");
+        List<ConfState> possible = configurations.apply(id);
+        boolean elected = possible.stream()
+                .anyMatch(voters -> voted(voters.getVotersList(), id, term)
+                        && (voters.getVotersOutgoingCount() == 0 || voted(voters.getVotersOutgoingList(), id, term)));
+        check(elected, () -> id + " leads term " + term + " without the durable votes of a majority of " + possible);
+    }
+
+    private boolean voted(List<String> voters, String id, long term) {
+        long votes = voters.stream()
+                .filter(voter ->
+                        wiped.contains(voter) || hasVoted(disks.apply(voter).hardState(), id, term))
+                .count();
+        return votes > voters.size() / 2;
+    }
+
+    private static boolean hasVoted(HardState durable, String id, long term) {
+        return durable.getTerm() > term
+                || (durable.getTerm() == term && durable.getVote().equals(id));
     }
 
     /**
@@ -290,6 +319,10 @@ final class Safety {
     private void checkAcknowledgement(String id, Message answer) {
         long index = answer.getIndex();
         DurableLog disk = disks.apply(id);
+        if (disk.hardState().getTerm() > answer.getTerm()) {
+            // Of a past term: it held that, and a later leader has replaced it, as if the answer had been on its way.
+            return;
+        }
         check(
                 index <= disk.lastIndex(),
                 () -> id + " acknowledges index " + index + " to " + answer.getTo()

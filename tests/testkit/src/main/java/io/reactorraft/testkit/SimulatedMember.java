@@ -1,5 +1,6 @@
 package io.reactorraft.testkit;
 
+import io.reactorraft.Alarm;
 import io.reactorraft.Leadership;
 import io.reactorraft.Member;
 import io.reactorraft.RaftConfig;
@@ -244,6 +245,11 @@ final class SimulatedMember<C, R> {
                 || status.appliedIndex() < before.appliedIndex()
                 || status.leadership().term() < before.leadership().term()) {
             around.story.violation(id() + " goes back: " + before + " and then " + status);
+        }
+        if (!status.alarms().equals(before.alarms())) {
+            status.alarms().stream()
+                    .filter(alarm -> alarm.kind() == Alarm.Kind.APPLIER_HALTED)
+                    .forEach(alarm -> around.story.violation(alarm.message()));
         }
         if (status.appliedIndex() > status.commitIndex() || status.commitIndex() > status.lastIndex()) {
             around.story.violation(id() + ": applied <= commit <= last does not hold: " + status);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** What every {@link Transport} owes the groups that use it. Extend it, and say how to make one and cut its links. */
 @DisplayName("A transport")
-public abstract class TransportContract extends TransportExchangesContract {
+public abstract class TransportContract extends TransportPeersContract {
 
     @Test
     void messagesArriveInTheOrderInWhichTheyWereSent() {

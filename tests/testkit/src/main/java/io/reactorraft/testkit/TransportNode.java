@@ -22,7 +22,7 @@ import reactor.core.Disposable;
 
 /**
  * A started transport with somebody who listens, for tests: what the group sends is an {@link MessageType#MSG_APPEND},
- * told apart by its index; heartbeats are sent to find out whether a way is open, and are not counted as heard.
+ * told apart by its index; probes are sent to find out whether a way is open, and are not counted as heard.
  */
 public final class TransportNode {
     private static final long ASK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -33,6 +33,7 @@ public final class TransportNode {
     /** The group that is spoken for. */
     public static final String GROUP = "group";
 
+    private static final ByteString PROBE = ByteString.copyFromUtf8("probe");
     private static final AtomicLong BOOTS = new AtomicLong();
 
     private final Transport transport;
@@ -125,7 +126,8 @@ public final class TransportNode {
     /** The appends that the group heard. */
     public List<Message> heard() {
         return ear.messages().stream()
-                .filter(message -> message.getType() == MessageType.MSG_APPEND)
+                .filter(message -> message.getType() == MessageType.MSG_APPEND
+                        && !message.getContext().equals(PROBE))
                 .toList();
     }
 
@@ -170,15 +172,17 @@ public final class TransportNode {
     }
 
     /**
-     * Sends heartbeats until the latest one is heard: then the way is open, and what was sent before has arrived or is
-     * lost, earlier heartbeats included, as order is kept.
+     * Sends probes, a heartbeat and an append that is none, until the latest ones are heard: then the way is open, and
+     * what was sent before has arrived or is lost, earlier probes included, as order is kept in both classes.
      */
     public void awaitWayTo(TransportNode peer) {
         AtomicReference<@Nullable Message> latest = new AtomicReference<>();
+        AtomicReference<@Nullable Message> latestAppend = new AtomicReference<>();
         AtomicLong sentNanos = new AtomicLong();
         peer.await("hears '" + id() + "'", node -> {
             Message sent = latest.get();
-            if (sent != null && node.ear.messages().contains(sent)) {
+            Message sentAppend = latestAppend.get();
+            if (sent != null && sentAppend != null && node.ear.messages().containsAll(List.of(sent, sentAppend))) {
                 return true;
             }
             long now = System.nanoTime();
@@ -186,9 +190,13 @@ public final class TransportNode {
                 Message heartbeat = append(peer, ++probes).toBuilder()
                         .setType(MessageType.MSG_HEARTBEAT)
                         .build();
+                Message probe =
+                        append(peer, probes).toBuilder().setContext(PROBE).build();
                 latest.set(heartbeat);
+                latestAppend.set(probe);
                 sentNanos.set(now);
                 transport.send(GROUP, heartbeat);
+                transport.send(GROUP, probe);
             }
             return false;
         });

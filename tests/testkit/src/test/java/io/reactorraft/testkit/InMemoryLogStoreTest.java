@@ -12,12 +12,24 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 @DisplayName("The log store in memory")
-class InMemoryLogStoreTest extends LogStoreContract {
+class InMemoryLogStoreTest extends FullDiskContract {
     private final InMemoryDisk disk = new InMemoryDisk();
 
     @Override
     protected LogStore store() {
         return new InMemoryLogStore(disk);
+    }
+
+    @Override
+    protected long fill(LogStore store) {
+        append(store, entries(1, 3, 1));
+        disk.fill();
+        return 3;
+    }
+
+    @Override
+    protected void makeRoom(LogStore store) {
+        disk.makeRoom();
     }
 
     @Test

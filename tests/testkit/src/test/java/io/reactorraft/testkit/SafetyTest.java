@@ -41,6 +41,7 @@ class SafetyTest {
         safety.applied("n2", 2, 2);
         safety.sent("n2", message(MessageType.MSG_APPEND_RESPONSE, 2, 2));
         write("n2", state(3, "n2", 2));
+        write("n3", state(3, "n2", 0));
         safety.sent("n2", message(MessageType.MSG_HEARTBEAT, 3, 0));
         assertThat(story.violation()).isNull();
         assertThat(story.counts()).containsEntry(Happening.ELECTION, 2L);
@@ -50,6 +51,28 @@ class SafetyTest {
     void twoLeadersOfOneTerm() {
         safety.sent("n2", message(MessageType.MSG_HEARTBEAT, 2, 0));
         assertViolated("election safety: both n1 and n2 lead term 2");
+    }
+
+    @Test
+    void aLeaderWithoutAMajorityOfVotes() {
+        write("n2", state(3, "n2", 0));
+        safety.sent("n2", message(MessageType.MSG_HEARTBEAT, 3, 0));
+        assertViolated("n2 leads term 3 without the durable votes of a majority");
+    }
+
+    @Test
+    void aLeaderWhoseOwnVoteIsNotDurable() {
+        write("n1", state(3, "n2", 1));
+        write("n3", state(3, "n2", 0));
+        safety.sent("n2", message(MessageType.MSG_HEARTBEAT, 3, 0));
+        assertViolated("n2 leads term 3 before its own vote is durable");
+    }
+
+    @Test
+    void anAcknowledgementOfAPastTermSpeaksOfThatTime() {
+        write("n2", state(3, "n3", 0));
+        safety.sent("n2", message(MessageType.MSG_APPEND_RESPONSE, 2, 7));
+        assertThat(story.violation()).isNull();
     }
 
     @Test
@@ -130,6 +153,7 @@ class SafetyTest {
     @Test
     void aLeaderThatCommitsAnOlderTermByCounting() {
         write("n2", state(3, "n2", 0));
+        write("n3", state(3, "n2", 0));
         safety.sent("n2", message(MessageType.MSG_APPEND, 3, 0));
         write("n2", state(3, "n2", 2));
         assertViolated("figure 8");

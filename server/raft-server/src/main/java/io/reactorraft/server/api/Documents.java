@@ -3,6 +3,7 @@ package io.reactorraft.server.api;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
+import io.reactorraft.Alarm;
 import io.reactorraft.Leadership;
 import io.reactorraft.Peer;
 import io.reactorraft.RaftStatus;
@@ -115,14 +116,21 @@ public final class Documents {
         body.put("firstIndex", status.firstIndex());
         body.put("revision", replica.store().revision());
         body.put("compactedRevision", replica.store().compactedRevision());
-        alarms(body.putArray("alarms"), replica.store().divergence());
+        ArrayNode alarms = body.putArray("alarms");
+        for (Alarm alarm : status.alarms()) {
+            ObjectNode own = alarms.addObject();
+            own.put("kind", alarm.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+            own.put("node", replica.node().id());
+            own.put("message", alarm.message());
+        }
+        divergence(alarms, replica.store().divergence());
         ArrayNode members = body.putArray("members");
         boolean leads = status.leadership().role() == Role.LEADER;
         status.peers().forEach(peer -> member(members.addObject(), peer, leads));
         return body;
     }
 
-    private static void alarms(ArrayNode alarms, @Nullable Divergence divergence) {
+    private static void divergence(ArrayNode alarms, @Nullable Divergence divergence) {
         if (divergence == null) {
             return;
         }

@@ -32,12 +32,12 @@ public final class CommandLineInterface {
                 .addSubcommand(new CommandLine(new StatusCommand(out, err)))
                 .addSubcommand(new CommandLine(new LeadershipCommand(out)))
                 .addSubcommand(new CommandLine(new SettingsCommand(out)))
+                .addSubcommand(wal(out, err))
                 .setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         addStandardOptions(root);
-        root.getSubcommands().values().forEach(CommandLineInterface::addStandardOptions);
         try {
             LayeredDefaults defaults = new LayeredDefaults(environment, settingsFile(arguments, environment, serve));
             root.getSubcommands()
@@ -56,10 +56,21 @@ public final class CommandLineInterface {
         return root.execute(arguments);
     }
 
+    private static CommandLine wal(PrintStream out, PrintStream err) {
+        CommandLine inspect = new CommandLine(new WalInspectCommand(true, out, err));
+        inspect.getCommandSpec().usageMessage().description("Shows every segment and every group.");
+        CommandLine verify = new CommandLine(new WalInspectCommand(false, out, err));
+        verify.getCommandSpec().usageMessage().description("Says whether a node would start with this log.");
+        return new CommandLine(new WalCommand())
+                .addSubcommand("inspect", inspect)
+                .addSubcommand("verify", verify);
+    }
+
     private static void addStandardOptions(CommandLine command) {
         command.getCommandSpec()
                 .addMixin("standard", CommandSpec.forAnnotatedObject(new StandardOptions()))
                 .versionProvider(new Version());
+        command.getSubcommands().values().forEach(CommandLineInterface::addStandardOptions);
     }
 
     /** The one line: the command, what is wrong, and where the value came from if it was not the command line. */

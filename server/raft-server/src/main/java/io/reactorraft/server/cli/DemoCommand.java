@@ -64,11 +64,19 @@ final class DemoCommand implements Callable<Integer> {
         Logging.forDemo();
         Sinks.Empty<Void> asked = Sinks.empty();
         Signals.onTermination(asked::tryEmitEmpty);
-        try (DemoFolder folder = DemoFolder.open(dataDir, nodes)) {
+        try (DemoFolder folder = folder()) {
             List<Server> servers = folder.configs(httpPort).stream()
                     .map(config -> new Server(config, Version.number()))
                     .toList();
             return run(servers, folder, asked.asMono());
+        }
+    }
+
+    private DemoFolder folder() {
+        try {
+            return DemoFolder.open(dataDir, nodes);
+        } catch (IllegalArgumentException another) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(another.getMessage()), another);
         }
     }
 

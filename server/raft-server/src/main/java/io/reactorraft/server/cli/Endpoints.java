@@ -55,9 +55,9 @@ final class Endpoints {
                 return uri;
             }
         } catch (IllegalArgumentException notAUri) {
-            throw new IllegalArgumentException("--endpoints: '" + text + "' is not http://HOST:PORT", notAUri);
+            throw new RequestFailedException(ExitCode.USAGE, "--endpoints: '" + text + "' is not http://HOST:PORT");
         }
-        throw new IllegalArgumentException("--endpoints: '" + text + "' is not http://HOST:PORT");
+        throw new RequestFailedException(ExitCode.USAGE, "--endpoints: '" + text + "' is not http://HOST:PORT");
     }
 
     List<URI> members() {

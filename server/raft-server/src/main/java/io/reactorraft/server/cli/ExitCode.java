@@ -1,5 +1,6 @@
 package io.reactorraft.server.cli;
 
+import io.reactorraft.server.WrongConfigurationException;
 import io.reactorraft.spi.StartRefusedException;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ final class ExitCode {
 
     /** The code for what a server failed with. */
     static int of(Throwable failure) {
-        if (failure instanceof IllegalArgumentException) {
+        if (failure instanceof WrongConfigurationException) {
             return USAGE;
         }
         if (failure instanceof RequestFailedException request) {
@@ -40,7 +41,7 @@ final class ExitCode {
         }
         return switch (refused.kind()) {
             case DAMAGED, NEWER -> HOPELESS;
-            case FOREIGN, LOCKED, FLAGS, UNWRITABLE, ADDRESS -> REFUSED;
+            case FOREIGN, LOCKED, FLAGS, UNWRITABLE, ADDRESS, CERTIFICATE -> REFUSED;
         };
     }
 

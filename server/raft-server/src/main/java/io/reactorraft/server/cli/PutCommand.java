@@ -56,10 +56,10 @@ final class PutCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if ((value == null) == (file == null)) {
-            throw new IllegalArgumentException("give a VALUE or --file, and not both");
+            throw new RequestFailedException(ExitCode.USAGE, "give a VALUE or --file, and not both");
         }
         if (ifAbsent && ifMatch != null) {
-            throw new IllegalArgumentException("--if-absent contradicts --if-match");
+            throw new RequestFailedException(ExitCode.USAGE, "--if-absent contradicts --if-match");
         }
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Idempotency-Key", idempotencyKey == null ? UuidV7.next().toString() : idempotencyKey);

@@ -40,7 +40,7 @@ final class RangeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (limit < 1) {
-            throw new IllegalArgumentException("--limit must be 1 or more");
+            throw new RequestFailedException(ExitCode.USAGE, "--limit must be 1 or more");
         }
         Endpoints endpoints = new Endpoints(client);
         Long at = revision;

@@ -19,6 +19,6 @@ final class RootCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "say what to do: serve, demo, or put, get, delete, range, watch, status, leadership, settings");
+                "say what to do: serve, demo or wal; or put, get, delete, range, watch, status, leadership, settings");
     }
 }

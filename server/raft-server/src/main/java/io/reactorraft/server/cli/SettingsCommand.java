@@ -56,7 +56,7 @@ final class SettingsCommand implements Callable<Integer> {
         for (String change : changes) {
             int equals = change.indexOf('=');
             if (equals < 1) {
-                throw new IllegalArgumentException("'" + change + "' is not NAME=VALUE");
+                throw new RequestFailedException(ExitCode.USAGE, "'" + change + "' is not NAME=VALUE");
             }
             String name = change.substring(0, equals);
             String value = change.substring(equals + 1);

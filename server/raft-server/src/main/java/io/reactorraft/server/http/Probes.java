@@ -2,6 +2,7 @@ package io.reactorraft.server.http;
 
 import io.reactorraft.server.api.Gate;
 import io.reactorraft.server.api.Replica;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -13,10 +14,13 @@ import reactor.core.publisher.Mono;
 
 /**
  * {@code /livez} and {@code /readyz}, a check a line, {@code [+]name ok} or {@code [-]name} and why. Alive is whoever
- * answers and has a node that did not fail; ready is whoever can be expected to serve. Both answer before the log is
+ * answers, unless its node runs and the loop of it stalls; ready is whoever can be expected to serve. Both answer before the log is
  * recovered.
  */
 final class Probes {
+
+    /** Long enough for a collection of garbage, or a machine that swaps; a restart helps neither. */
+    static final Duration STALLED = Duration.ofSeconds(10);
 
     private final Gate gate;
 
@@ -30,10 +34,14 @@ final class Probes {
                 new Route("/readyz", Map.of("GET", exchange -> answer(exchange, ready()))));
     }
 
-    /** That this is answered at all is the check: a loop that stalls answers nothing. */
-    private static Map<String, @Nullable String> alive() {
+    /** Red only where a restart may help: while the node runs, its loop must go round. */
+    private Map<String, @Nullable String> alive() {
         Map<String, @Nullable String> checks = new LinkedHashMap<>();
-        checks.put("loop", null);
+        Replica replica = gate.running();
+        Duration silent =
+                replica == null ? Duration.ZERO : replica.node().status().age();
+        checks.put(
+                "loop", silent.compareTo(STALLED) < 0 ? null : "has not gone round for " + silent.toSeconds() + " s");
         return checks;
     }
 

@@ -55,6 +55,13 @@ final class NodeMeters implements RaftMetrics {
             case PROPOSALS_APPLIED -> proposals(tags, "applied");
             case PROPOSALS_REFUSED -> proposals(tags, "refused");
             case PROPOSALS_UNKNOWN -> proposals(tags, "unknown");
+            case PEER_DROPPED_APPENDS -> dropped(tags, "appends");
+            case PEER_DROPPED_CONTROL -> dropped(tags, "control");
+            case PEER_DROPPED_SNAPSHOTS -> dropped(tags, "snapshots");
+            case APPLIER_HALTED -> latest("raft.alarm", tags.and("kind", "applier-halted"));
+            case APPLY_SLOW -> latest("raft.alarm", tags.and("kind", "slow-apply"));
+            case DISK_STALLED -> latest("raft.alarm", tags.and("kind", "disk-stalled"));
+            case PEER_LAG -> behind -> {}; // ServerMetrics shows it, and only while this node leads
             default -> made(key.metric(), tags);
         };
     }
@@ -63,6 +70,19 @@ final class NodeMeters implements RaftMetrics {
         return Counter.builder("raft.proposals")
                 .tags(tags.and("outcome", outcome))
                 .register(registry)::increment;
+    }
+
+    private LongConsumer dropped(Tags tags, String lane) {
+        return Counter.builder("raft.peer.dropped").tags(tags.and("lane", lane)).register(registry)::increment;
+    }
+
+    private LongConsumer latest(String name, Tags tags) {
+        AtomicLong latest = new AtomicLong();
+        Gauge.builder(name, latest, AtomicLong::get)
+                .tags(tags)
+                .strongReference(true)
+                .register(registry);
+        return latest::set;
     }
 
     /** The others are called what the enum calls them. */
@@ -77,14 +97,7 @@ final class NodeMeters implements RaftMetrics {
                         .register(registry);
                 yield nanos -> timer.record(nanos, TimeUnit.NANOSECONDS);
             }
-            case GAUGE -> {
-                AtomicLong latest = new AtomicLong();
-                Gauge.builder(name, latest, AtomicLong::get)
-                        .tags(tags)
-                        .strongReference(true)
-                        .register(registry);
-                yield latest::set;
-            }
+            case GAUGE -> latest(name, tags);
         };
     }
 }

@@ -50,14 +50,15 @@ public final class ServerMetrics implements AutoCloseable {
     private final RaftMetrics node = new NodeMeters(registry);
     private final JvmGcMetrics garbage = new JvmGcMetrics();
     private final AtomicReference<@Nullable Replica> bound = new AtomicReference<>();
+    private final String info;
     private final MultiGauge lag;
     private final MultiGauge tolerance;
 
     /** Of a server of this version. */
     public ServerMetrics(String version) {
-        Gauge.builder("raft.info", () -> 1)
-                .tags("group", "default", "version", version)
-                .register(registry);
+        info = "# TYPE raft_info gauge
+raft_info{group=\"default\",version=\"" + version + "\"} 1.0
+";
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ClassLoaderMetrics().bindTo(registry);
@@ -126,7 +127,7 @@ public final class ServerMetrics implements AutoCloseable {
         if (replica != null) {
             showPeers(replica);
         }
-        return registry.scrape();
+        return info + registry.scrape(); // by hand: Prometheus's own client takes _info off a gauge's name
     }
 
     /** Only a leader knows; elsewhere there are no rows, rather than old ones. */

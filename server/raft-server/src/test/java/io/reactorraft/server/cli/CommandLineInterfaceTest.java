@@ -26,7 +26,7 @@ class CommandLineInterfaceTest {
     private record Ran(int code, String out, String err) {}
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "serve --help", "demo --help"})
+    @ValueSource(strings = {"--help", "serve --help", "demo --help", "wal --help", "wal verify --help"})
     void helpIsAResult(String arguments) {
         Ran ran = run(Map.of(), arguments.split(" ", -1));
         assertThat(ran.code()).isZero();
@@ -35,7 +35,7 @@ class CommandLineInterfaceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--version", "serve --version", "demo --version"})
+    @ValueSource(strings = {"--version", "serve --version", "demo --version", "wal inspect --version"})
     void soIsTheVersion(String arguments) {
         Ran ran = run(Map.of(), arguments.split(" ", -1));
         assertThat(ran.code()).isZero();
@@ -54,7 +54,7 @@ class CommandLineInterfaceTest {
 
     @Test
     void nothingToDoIsWrongUsage() {
-        refused(run(Map.of()), "say what to do: serve, demo");
+        refused(run(Map.of()), "say what to do: serve, demo or wal");
         refused(run(Map.of(), "srve"), "'srve'");
     }
 

@@ -23,8 +23,9 @@ class ExitCodeTest {
     }
 
     @Test
-    void whatContradictsItselfIsWrongUsage() {
-        assertThat(ExitCode.of(new IllegalArgumentException("x"))).isEqualTo(2);
+    void aFailureOfARunningNodeIsNoWrongUsageWhateverItsType() {
+        assertThat(ExitCode.of(new IllegalArgumentException("thrown by a state machine")))
+                .isEqualTo(1);
     }
 
     @Test

@@ -18,7 +18,7 @@ class MetricsRouteTest {
     void everythingIsCalledWhatOperatorsRelyOn() {
         try (HttpFixture http = new HttpFixture().running()) {
             for (Metric metric : Metric.values()) {
-                boolean ofAPeer = metric == Metric.PEER_UP || metric == Metric.PEER_DROPPED;
+                boolean ofAPeer = metric.name().startsWith("PEER_");
                 http.metrics.node().record(metric, "default", ofAPeer ? "n2" : null, 3);
             }
             http.put("/v1/kv/a", "1");
@@ -54,7 +54,10 @@ class MetricsRouteTest {
                             "raft_http_request_duration_seconds_count{group=\"default\",route=\"/v1/kv/{key}\",status=\"404\"} 1",
                             "raft_peer_up{group=\"default\",peer=\"n2\"} 3.0",
                             "raft_peer_lag_entries{group=\"default\",peer=\"n2\"} 5.0",
-                            "raft_peer_dropped_total{group=\"default\",peer=\"n2\"} 3.0");
+                            "raft_peer_dropped_total{group=\"default\",lane=\"appends\",peer=\"n2\"} 3.0",
+                            "raft_peer_dropped_total{group=\"default\",lane=\"control\",peer=\"n2\"} 3.0",
+                            "raft_peer_round_trip_seconds_count{group=\"default\",peer=\"n2\"} 1",
+                            "raft_alarm{group=\"default\",kind=\"disk-stalled\"} 3.0");
             assertThat(metrics.body()).contains("jvm_memory_used_bytes{").contains("process_uptime_seconds ");
         }
     }

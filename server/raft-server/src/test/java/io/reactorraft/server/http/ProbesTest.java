@@ -3,6 +3,7 @@ package io.reactorraft.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorraft.Role;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,5 +87,18 @@ class ProbesTest {
         assertThat(ready.status()).isEqualTo(503);
         assertThat(ready.body()).contains("[-]open the server is stopping\n");
         assertThat(http.get("/livez").status()).isEqualTo(200);
+    }
+
+    @Test
+    void whoseLoopStallsIsToBeRestartedAndWhoIsBusyForAMomentIsNot() {
+        http.running();
+        http.node.stall(Duration.ofSeconds(8));
+        assertThat(http.get("/livez").status()).isEqualTo(200);
+        http.node.stall(Duration.ofSeconds(12));
+        HttpFixture.Response stalled = http.get("/livez");
+        assertThat(stalled.status()).isEqualTo(503);
+        assertThat(stalled.body()).isEqualTo("[-]loop has not gone round for 12 s\n");
+        http.gate.close("the server is stopping");
+        assertThat(http.get("/livez").status()).as("who stops needs no restart").isEqualTo(200);
     }
 }

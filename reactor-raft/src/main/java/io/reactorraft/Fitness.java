@@ -1,0 +1,117 @@
+package io.reactorraft;
+
+import io.reactorraft.spi.Metric;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether this node is fit to lead. A leader whose disk or state machine hangs goes on with its heartbeats, and would keep
+ * its office for ever while nothing gets done; so it hands over. A node whose disk hangs does not stand for election
+ * either: it could make no vote durable.
+ *
+ * <p><b>Threads.</b> Loop only, but for {@link #mayCampaign}.
+ */
+final class Fitness {
+    private static final Logger LOG = LoggerFactory.getLogger(Fitness.class);
+
+    /** A state machine that fails on all members alike must not have leadership run in circles. */
+    static final long BETWEEN_HANDOVERS_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private final NodeSettings settings;
+    private final NodeServices services;
+    private final long electionTimeoutNanos;
+    private List<Alarm> alarms = List.of();
+    private boolean suspected;
+    private boolean slow;
+    private boolean halted;
+    private boolean subscriberBlocks;
+    private volatile boolean stalled;
+    private @Nullable Long handedOverNanos;
+
+    Fitness(NodeSettings settings, NodeServices services) {
+        this.settings = settings;
+        this.services = services;
+        this.electionTimeoutNanos = settings.config().electionTimeout().toNanos();
+    }
+
+    /**
+     * Once a tick.
+     *
+     * @param diskQuietNanos for how long an append has been outstanding while none was completed
+     */
+    void look(long diskQuietNanos, boolean slowApply, boolean signalsBlocked, @Nullable AppliersHalt halt) {
+        subscriberBlocks = signalsBlocked;
+        boolean quiet = diskQuietNanos > electionTimeoutNanos;
+        boolean wasStalled = stalled;
+        stalled = quiet && suspected; // twice in a row: after a pause of the process the answer may just wait behind us
+        suspected = quiet;
+        slow = slowApply;
+        halted = halt != null;
+        if (stalled != wasStalled) {
+            LOG.warn("{} {}", settings.logPrefix(), stalled ? stalledMessage() : "gets answers of its disk again");
+        }
+        services.metrics().record(Metric.DISK_STALLED, settings.groupId(), null, stalled ? 1 : 0);
+        services.metrics().record(Metric.APPLIER_HALTED, settings.groupId(), null, halted ? 1 : 0);
+        services.metrics().record(Metric.APPLY_SLOW, settings.groupId(), null, slow ? 1 : 0);
+        if (stalled || slow || halted || subscriberBlocks || !alarms.isEmpty()) {
+            alarms = alarms(halt);
+        }
+    }
+
+    private List<Alarm> alarms(@Nullable AppliersHalt halt) {
+        List<Alarm> raised = new ArrayList<>();
+        if (stalled) {
+            raised.add(new Alarm(Alarm.Kind.DISK_STALLED, stalledMessage()));
+        }
+        if (halt != null) {
+            raised.add(new Alarm(Alarm.Kind.APPLIER_HALTED, halt.message()));
+        }
+        if (slow) {
+            raised.add(new Alarm(
+                    Alarm.Kind.SLOW_APPLY,
+                    "the state machine has been at one batch for more than "
+                            + settings.config().slowApply() + ": the log has a dump of its thread"));
+        }
+        if (subscriberBlocks) {
+            raised.add(new Alarm(
+                    Alarm.Kind.SUBSCRIBER_BLOCKS,
+                    "a subscriber has blocked the thread that signals for more than " + SignalWatchdog.LIMIT
+                            + ": the log has a dump of it"));
+        }
+        return List.copyOf(raised);
+    }
+
+    private String stalledMessage() {
+        return "has had no answer of its disk for an election timeout ("
+                + settings.config().electionTimeout() + ") and does not lead until it has: look at "
+                + settings.dataDir();
+    }
+
+    List<Alarm> alarms() {
+        return alarms;
+    }
+
+    /** Whether it may stand for election. Any thread. */
+    boolean mayCampaign() {
+        return !stalled;
+    }
+
+    /** Asked of a leader once a tick: whether it should hand over now. */
+    boolean isHandoverDue(long nowNanos) {
+        if (!stalled && !slow && !halted) {
+            return false;
+        }
+        long since = stalled ? electionTimeoutNanos : BETWEEN_HANDOVERS_NANOS;
+        Long last = handedOverNanos;
+        if (last != null && nowNanos - last < since) {
+            return false;
+        }
+        handedOverNanos = nowNanos;
+        services.metrics().record(Metric.HANDOVERS, settings.groupId(), null, 1);
+        return true;
+    }
+}

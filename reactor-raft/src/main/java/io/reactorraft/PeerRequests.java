@@ -1,0 +1,154 @@
+package io.reactorraft;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.reactorraft.proto.ForwardReply;
+import io.reactorraft.proto.ForwardRequest;
+import io.reactorraft.proto.Payload;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/** What other members ask of this one because it leads, or did: answered by request and response, never passed on. */
+final class PeerRequests<R> {
+    private final NodeSettings settings;
+    private final ProposalBudget budget;
+    private final Forwarding<R> forwarding;
+    private final Entrance<R> entrance;
+
+    /** The way in, to the loop. */
+    interface Entrance<R> {
+        /** Takes a proposal that goes no further than this node. */
+        void proposeForwarded(List<Payload> drafts, long limitNanos, PendingProposal.Outcome<R> outcome);
+
+        /** Begins to hand leadership over, where this node leads; an error says why not. */
+        Mono<Void> beginHandover(String toId);
+    }
+
+    PeerRequests(NodeSettings settings, ProposalBudget budget, Forwarding<R> forwarding, Entrance<R> entrance) {
+        this.settings = settings;
+        this.budget = budget;
+        this.forwarding = forwarding;
+        this.entrance = entrance;
+    }
+
+    Mono<ByteBuffer> answer(ByteBuffer body) {
+        ForwardRequest request;
+        try {
+            request = ForwardRequest.parseFrom(body);
+        } catch (InvalidProtocolBufferException garbled) {
+            return rejected("the request could not be read: " + garbled.getMessage());
+        }
+        long limit = TimeUnit.MILLISECONDS.toNanos(request.getTimeoutMillis());
+        return switch (request.getCallCase()) {
+            case PROPOSE -> propose(List.of(request.getPropose()), limit);
+            case PROPOSE_ALL -> propose(request.getProposeAll().getPayloadsList(), limit);
+            case TRANSFER_TO -> handOver(request.getTransferTo());
+            case CALL_NOT_SET -> rejected("this version does not know the request");
+        };
+    }
+
+    private Mono<ByteBuffer> handOver(String toId) {
+        return entrance.beginHandover(toId)
+                .thenReturn(ForwardReply.newBuilder()
+                        .setOutcome(ForwardReply.Outcome.APPLIED)
+                        .build())
+                .onErrorResume(RaftException.class, refused -> Mono.just(Forwarding.failedReply(refused)))
+                .map(PeerRequests::bytes);
+    }
+
+    private Mono<ByteBuffer> propose(List<Payload> drafts, long limitNanos) {
+        long limit = settings.config().maxProposalBytes();
+        for (Payload draft : drafts) {
+            if (draft.getBody().size() > limit) {
+                return rejected(
+                        "the command has " + draft.getBody().size() + " bytes, more than maxProposalBytes=" + limit);
+            }
+            switch (draft.getKind()) {
+                case COMMAND, SESSION_OPEN, SESSION_CLOSE, SKIP -> {}
+                default -> {
+                    return rejected("no member proposes this for another: kind " + draft.getKindValue());
+                }
+            }
+        }
+        return drafts.isEmpty()
+                ? rejected("there is nothing to propose")
+                : Mono.create(sink -> propose(drafts, limitNanos, sink));
+    }
+
+    private void propose(List<Payload> drafts, long limitNanos, MonoSink<ByteBuffer> sink) {
+        long bytes = PendingProposal.bytes(drafts);
+        RaftException.Overloaded full = budget.reserve(drafts.size(), bytes);
+        if (full != null) {
+            sink.success(bytes(Forwarding.failedReply(full)));
+            return;
+        }
+        long limit = Math.min(settings.config().requestTimeout().toNanos(), limitNanos);
+        entrance.proposeForwarded(asStream(drafts), Math.max(0, limit), new PendingProposal.Outcome<>() {
+            private final List<ForwardReply> applied = new ArrayList<>();
+
+            @Override
+            public void applied(long term, long index, @Nullable R result) {
+                ForwardReply reply = forwarding.appliedReply(term, index, result);
+                if (drafts.size() == 1) {
+                    end(reply);
+                } else if (add(reply) == drafts.size()) {
+                    end(all(ForwardReply.newBuilder().setOutcome(ForwardReply.Outcome.APPLIED)));
+                }
+            }
+
+            private int add(ForwardReply reply) {
+                synchronized (applied) { // the loop may give up while the apply thread adds
+                    applied.add(reply);
+                    return applied.size();
+                }
+            }
+
+            @Override
+            public void failed(RaftException failure) {
+                end(all(Forwarding.failedReply(failure).toBuilder()));
+            }
+
+            @Override
+            public void withdrawn() {
+                budget.release(drafts.size(), bytes);
+            }
+
+            private ForwardReply all(ForwardReply.Builder reply) {
+                synchronized (applied) {
+                    return reply.addAllApplied(applied).build();
+                }
+            }
+
+            private void end(ForwardReply reply) {
+                sink.success(bytes(reply));
+                budget.release(drafts.size(), bytes);
+            }
+        });
+    }
+
+    /** The commands of one stream, each saying how many follow: a rejected one takes those with it. */
+    static List<Payload> asStream(List<Payload> drafts) {
+        List<Payload> stream = new ArrayList<>(drafts.size());
+        for (int i = 0; i < drafts.size(); i++) {
+            stream.add(drafts.get(i).toBuilder()
+                    .setFollowers(drafts.size() - 1 - i)
+                    .build());
+        }
+        return stream;
+    }
+
+    private static Mono<ByteBuffer> rejected(String reason) {
+        return Mono.just(bytes(ForwardReply.newBuilder()
+                .setOutcome(ForwardReply.Outcome.REJECTED)
+                .setReason(reason)
+                .build()));
+    }
+
+    private static ByteBuffer bytes(ForwardReply reply) {
+        return reply.toByteString().asReadOnlyByteBuffer();
+    }
+}

@@ -1,0 +1,176 @@
+package io.reactorraft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+/** Whatever hangs, on real threads, a stop ends within its grace. */
+class HangingNodeTest {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration GRACE = RealNode.quick().stopGrace();
+
+    private final CountDownLatch hang = new CountDownLatch(1);
+
+    @AfterEach
+    void release() {
+        hang.countDown();
+    }
+
+    @Test
+    void aSubscriberThatBlocksTheSignalsDoesNotHoldTheStop() {
+        RealNode<String, Long> real = new RealNode<>(new VirtualCluster.Journal("n1"), RealNode.quick());
+        start(real.node);
+        CountDownLatch blocked = new CountDownLatch(1);
+        real.node.leadership().subscribe(shown -> {
+            blocked.countDown();
+            await(hang);
+        });
+        await(blocked);
+        stopsInTime(real.node);
+        StepVerifier.create(real.node.closed())
+                .expectNext(Ending.STOPPED)
+                .expectComplete()
+                .verify(SOON);
+        StepVerifier.create(Mono.when(real.node.stop(), real.node.stop()))
+                .expectComplete()
+                .verify(SOON);
+    }
+
+    @Test
+    void aBlockedSubscriberDelaysNeitherTheLoopNorTheApplier() {
+        RealNode<String, Long> real = new RealNode<>(new VirtualCluster.Journal("n1"), RealNode.quick());
+        start(real.node);
+        CountDownLatch blocked = new CountDownLatch(1);
+        real.node.leadership().subscribe(shown -> {
+            blocked.countDown();
+            await(hang);
+        });
+        await(blocked);
+        real.node.propose("x").subscribe();
+        long before = real.node.status().appliedIndex();
+        awaitStatus(real.node, status -> status.appliedIndex() > before);
+        assertThat(real.node.status().age()).isLessThan(SOON);
+        stopsInTime(real.node);
+    }
+
+    @Test
+    void aStateMachineThatNeverReturnsDoesNotHoldTheStop() {
+        CountDownLatch applying = new CountDownLatch(1);
+        RealNode<String, Long> real = new RealNode<>(
+                new VirtualCluster.Journal("n1") {
+                    @Override
+                    public Long apply(Committed<String> entry) {
+                        applying.countDown();
+                        await(hang);
+                        return super.apply(entry);
+                    }
+                },
+                RealNode.quick().withSlowApply(Duration.ofMillis(50)));
+        start(real.node);
+        StepVerifier.create(real.node.propose("never").timeout(SOON))
+                .then(() -> await(applying))
+                .then(() -> awaitStatus(
+                        real.node,
+                        status -> status.alarms().stream().anyMatch(alarm -> alarm.kind() == Alarm.Kind.SLOW_APPLY)))
+                .then(() -> stopsInTime(real.node))
+                .expectError(RaftException.OutcomeUnknown.class)
+                .verify(SOON);
+    }
+
+    @Test
+    void aDiskThatAnswersNothingDoesNotHoldTheStop() {
+        RealNode<String, Long> real = new RealNode<>(new VirtualCluster.Journal("n1"), RealNode.quick());
+        start(real.node);
+        real.log.stall();
+        real.log.neverClose();
+        StepVerifier.create(real.node.propose("never durable"))
+                .expectSubscription()
+                .then(() -> awaitStatus(real.node, status -> status.lastIndex() == 3))
+                .then(() -> stopsInTime(real.node))
+                .expectError(RaftException.OutcomeUnknown.class)
+                .verify(SOON);
+    }
+
+    @Test
+    void everythingAtOnceDoesNotHoldTheStop() {
+        CountDownLatch applying = new CountDownLatch(1);
+        RealNode<String, Long> real = new RealNode<>(
+                new VirtualCluster.Journal("n1") {
+                    @Override
+                    public Long apply(Committed<String> entry) {
+                        applying.countDown();
+                        await(hang);
+                        return super.apply(entry);
+                    }
+                },
+                RealNode.quick());
+        start(real.node);
+        real.node.propose("never").subscribe(each -> {}, error -> {});
+        await(applying);
+        CountDownLatch blocked = new CountDownLatch(1);
+        real.node
+                .whileLeader(leadership -> Mono.never().doOnSubscribe(subscription -> {
+                    blocked.countDown();
+                    await(hang);
+                }))
+                .subscribe();
+        await(blocked);
+        real.log.stall();
+        real.log.neverClose();
+        stopsInTime(real.node);
+    }
+
+    @Test
+    void aProposalThatTheStateMachineHangsAtIsToldInTime() {
+        RealNode<String, Long> real = new RealNode<>(
+                new VirtualCluster.Journal("n1") {
+                    @Override
+                    public Long apply(Committed<String> entry) {
+                        await(hang);
+                        return super.apply(entry);
+                    }
+                },
+                RealNode.quick().withRequestTimeout(Duration.ofMillis(200)));
+        start(real.node);
+        StepVerifier.create(real.node.propose("never"))
+                .expectError(RaftException.OutcomeUnknown.class)
+                .verify(SOON);
+        stopsInTime(real.node);
+    }
+
+    private static void awaitStatus(RaftNode<?, ?> node, Predicate<RaftStatus> reached) {
+        StepVerifier.create(Mono.fromSupplier(node::status)
+                        .filter(reached)
+                        .repeatWhenEmpty(again -> again.delayElements(Duration.ofMillis(5))))
+                .expectNextCount(1)
+                .expectComplete()
+                .verify(SOON);
+    }
+
+    private static void start(RaftNode<?, ?> node) {
+        StepVerifier.create(node.start().then(node.ready())).expectComplete().verify(SOON);
+    }
+
+    private static void stopsInTime(RaftNode<?, ?> node) {
+        Duration took = StepVerifier.create(node.stop()).expectComplete().verify(SOON);
+        assertThat(took).isLessThan(GRACE.plusMillis(700)); // the rest is for a machine that is busy
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            if (!latch.await(30, TimeUnit.SECONDS)) {
+                throw new AssertionError("waited in vain");
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt(); // the node gave the thread up
+        }
+    }
+}

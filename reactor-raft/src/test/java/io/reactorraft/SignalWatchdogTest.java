@@ -1,0 +1,45 @@
+package io.reactorraft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+class SignalWatchdogTest {
+
+    private static final long LIMIT = SignalWatchdog.LIMIT.toNanos();
+
+    @Test
+    void aSubscriberThatBlocksIsNoticedAndOneThatIsOnlyBusyIsNot() throws InterruptedException {
+        Scheduler scheduler = Schedulers.newSingle("watched", true);
+        SerialQueue signals = new SerialQueue(scheduler);
+        SignalWatchdog watchdog = new SignalWatchdog("default/n1", signals);
+        CountDownLatch blocked = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        assertThat(watchdog.look(0)).isFalse();
+        assertThat(watchdog.look(2 * LIMIT)).as("idle").isFalse();
+        signals.post(() -> {
+            blocked.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException interrupted) {
+                throw new AssertionError(interrupted);
+            }
+        });
+        signals.post(released::countDown);
+        assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(watchdog.look(2 * LIMIT + 1)).isFalse();
+        assertThat(watchdog.look(3 * LIMIT)).isFalse();
+        assertThat(watchdog.look(3 * LIMIT + 2)).isTrue();
+        assertThat(watchdog.look(4 * LIMIT)).as("it still does").isTrue();
+        release.countDown();
+        assertThat(released.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(watchdog.look(4 * LIMIT + 1)).isFalse();
+        scheduler.disposeGracefully().block(Duration.ofSeconds(10));
+    }
+}

@@ -1,0 +1,68 @@
+package io.reactorraft.benchmarks;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.HardState;
+import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.wal.ChronicleLogStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Our log with entries of one size, which lets go of what is old so that a run fits on a disk. */
+final class TidyLog implements AutoCloseable {
+    private static final String GROUP = "default";
+    private static final long BYTES_BETWEEN_COMPACTIONS = 256 << 20;
+
+    /** What a record takes beside the data of its entry, for entries of some hundred bytes. */
+    static final int RECORD_OVERHEAD = 32;
+
+    private final ChronicleLogStore store = new ChronicleLogStore();
+    private final ByteString data;
+    private long last;
+    private long compacted;
+
+    /** Opens the log there, a new one or not. */
+    TidyLog(Path directory, int entryBytes) {
+        byte[] random = new byte[entryBytes];
+        new Random(42).nextBytes(random);
+        data = ByteString.copyFrom(random);
+        store.open(directory, "benchmark", "n1").block();
+        last = store.view(GROUP).lastIndex();
+        compacted = last;
+    }
+
+    /** The next entries; to be appended before any others are made. */
+    List<Entry> batch(int entries) {
+        List<Entry> batch = new ArrayList<>(entries);
+        for (int entry = 0; entry < entries; entry++) {
+            batch.add(
+                    Entry.newBuilder().setTerm(1).setIndex(++last).setData(data).build());
+        }
+        return batch;
+    }
+
+    /** Returns once it is durable. */
+    void append(List<Entry> batch) {
+        store.append(GROUP, HardState.getDefaultInstance(), batch).block();
+    }
+
+    /** Lets go of all there is, now and then. */
+    void tidy() {
+        if ((last - compacted) * (data.size() + RECORD_OVERHEAD) > BYTES_BETWEEN_COMPACTIONS) {
+            SnapshotMetadata snapshot = SnapshotMetadata.newBuilder()
+                    .setGroupId(GROUP)
+                    .setIndex(last)
+                    .setTerm(1)
+                    .build();
+            store.mark(GROUP, snapshot).then(store.compact(GROUP, last)).block();
+            compacted = last;
+        }
+    }
+
+    @Override
+    public void close() {
+        store.close().block();
+    }
+}

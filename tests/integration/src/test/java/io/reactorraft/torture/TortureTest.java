@@ -1,0 +1,89 @@
+package io.reactorraft.torture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A short run of every campaign. */
+class TortureTest {
+
+    @TempDir
+    private Path directory;
+
+    private final StringWriter said = new StringWriter();
+
+    @Test
+    void nothingIsLostInAFewKills() throws Exception {
+        assertThat(torture("kill", "--times", "6", "--seed", "7"))
+                .as("%s", said)
+                .isZero();
+
+        assertThat(Files.readAllLines(ledger()))
+                .hasSize(2)
+                .last()
+                .asString()
+                .contains("\tkill\t7..7\t6\t")
+                .contains("none lost");
+    }
+
+    @Test
+    void nothingIsLostInSilenceInAFewInjuries() throws Exception {
+        assertThat(torture("corrupt", "--cases", "60", "--seed", "7"))
+                .as("%s", said)
+                .isZero();
+
+        assertThat(said.toString()).contains("60 injuries, none lost in silence");
+    }
+
+    @Test
+    void nothingIsLostInAFewLossesOfPowerAndTheHarnessSees() throws Exception {
+        String whyNot = LoopImage.whyNot();
+        assumeTrue(whyNot.isEmpty(), whyNot);
+
+        assertThat(torture("power-loss", "--images", "5", "--see", "2", "--seed", "7"))
+                .as("%s", said)
+                .isZero();
+
+        assertThat(said.toString()).contains("2 of 2 images lost entries, and 2 of 2 a snapshot");
+    }
+
+    @Test
+    void everyCampaignSaysHowItIsUsed() {
+        for (String campaign : List.of("power-loss", "kill", "corrupt")) {
+            StringWriter help = new StringWriter();
+            assertThat(TortureMain.execute(new PrintWriter(help), new PrintWriter(help), campaign, "--help"))
+                    .isZero();
+            assertThat(help.toString()).contains("--seed").contains("--ledger");
+        }
+    }
+
+    @Test
+    void misuseIsNotSuccess() {
+        StringWriter err = new StringWriter();
+        assertThat(TortureMain.execute(new PrintWriter(err), new PrintWriter(err), "kill", "--seed", "1"))
+                .isEqualTo(2);
+        assertThat(TortureMain.execute(
+                        new PrintWriter(err), new PrintWriter(err), "kill", "--times", "0", "--seed", "1"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("--times").contains("at least 1");
+    }
+
+    private Path ledger() {
+        return directory.resolve("ledger.tsv");
+    }
+
+    private int torture(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--directory", directory.resolve("work").toString(), "--ledger", ledger().toString()));
+        PrintWriter out = new PrintWriter(said, true);
+        return TortureMain.execute(out, out, all.toArray(String[]::new));
+    }
+}
