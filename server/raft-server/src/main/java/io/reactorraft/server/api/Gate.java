@@ -1,4 +1,4 @@
-package io.reactorraft.server.http;
+package io.reactorraft.server.api;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -28,29 +28,27 @@ public final class Gate {
     }
 
     /** Why it is closed for good; null while it is not. */
-    @Nullable
-    String closed() {
+    public @Nullable String closed() {
         return closed;
     }
 
     /** The node as soon as it takes requests; never, where it does not come to that or does no more. */
-    Mono<Replica> opened() {
+    public Mono<Replica> opened() {
         return Mono.defer(() -> closed == null ? opened.asMono() : Mono.empty());
     }
 
     /** The node while it takes requests, else null. */
-    @Nullable
-    Replica running() {
+    public @Nullable Replica running() {
         return closed == null ? replica : null;
     }
 
     /** Whether the log is recovered. */
-    boolean recovered() {
+    public boolean recovered() {
         return replica != null;
     }
 
     /** The node, or the refusal that a client should get. */
-    Replica pass() {
+    public Replica pass() {
         String why = closed;
         if (why != null) {
             throw Problem.notReady(why);

@@ -1,20 +1,25 @@
-package io.reactorraft.server.http;
+package io.reactorraft.server.api;
 
 /** The kinds of failure that clients can tell apart; part of the interface, so names and statuses stay. */
-enum ProblemType {
+public enum ProblemType {
     INVALID("invalid", 400, "The request is not valid"),
     NOT_FOUND("not-found", 404, "There is nothing here"),
     METHOD_NOT_ALLOWED("", 405, "Method Not Allowed"),
+    IDEMPOTENCY_KEY_EXPIRED("idempotency-key-expired", 409, "The idempotency key is too old"),
+    COMPACTED("compacted", 410, "The revision is forgotten"),
+    REVISION_AHEAD("revision-ahead", 410, "The revision was not yet made"),
     PRECONDITION("precondition", 412, "The condition does not hold"),
     TOO_LARGE("too-large", 413, "The request is too large"),
     MEDIA_TYPE("media-type", 415, "The body's encoding is not supported"),
     WRONG_HOST("wrong-host", 421, "This server does not answer for that host"),
+    IDEMPOTENCY_KEY_REUSED("idempotency-key-reused", 422, "The idempotency key belongs to another change"),
     INTERNAL("internal", 500, "Something is wrong with the server"),
     NO_LEADER("no-leader", 503, "No leader is known"),
     OVERLOADED("overloaded", 503, "Too much is waiting"),
     NOT_READY("not-ready", 503, "The server is starting or stopping"),
     OUTCOME_UNKNOWN("outcome-unknown", 504, "The change may have been applied, or may be yet"),
-    TIMEOUT("timeout", 504, "The request took too long");
+    TIMEOUT("timeout", 504, "The request took too long"),
+    QUOTA("quota", 507, "The store is full");
 
     private final String name;
     private final int status;
@@ -27,15 +32,17 @@ enum ProblemType {
     }
 
     /** RFC 9457: {@code about:blank} where the status says it all. */
-    String uri() {
+    public String uri() {
         return name.isEmpty() ? "about:blank" : "urn:reactor-raft:problem:" + name;
     }
 
-    int status() {
+    /** The status of HTTP. */
+    public int status() {
         return status;
     }
 
-    String title() {
+    /** What it is, in a few words. */
+    public String title() {
         return title;
     }
 }

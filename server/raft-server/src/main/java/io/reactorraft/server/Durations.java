@@ -1,12 +1,10 @@
-package io.reactorraft.server.cli;
+package io.reactorraft.server;
 
 import java.time.Duration;
 import java.util.Map;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** Durations as people write them: a whole number and ms, s, m or h. */
-final class Durations implements ITypeConverter<Duration> {
+public final class Durations {
 
     private static final Map<String, Duration> UNITS = Map.of(
             "ms",
@@ -21,25 +19,31 @@ final class Durations implements ITypeConverter<Duration> {
     /** No setting of ours is longer. */
     private static final Duration LONGEST = Duration.ofHours(24);
 
-    @Override
-    public Duration convert(String text) {
+    private Durations() {}
+
+    /**
+     * Reads one.
+     *
+     * @throws IllegalArgumentException with a message that shows what was read
+     */
+    public static Duration parse(String text) {
         int digits = 0;
         while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
             digits++;
         }
         Duration unit = UNITS.get(text.substring(digits));
         if (digits == 0 || digits > 9 || unit == null) {
-            throw new TypeConversionException("'" + text + "' is not a duration like 100ms, 1s, 2m or 1h");
+            throw new IllegalArgumentException("'" + text + "' is not a duration like 100ms, 1s, 2m or 1h");
         }
         Duration duration = unit.multipliedBy(Long.parseLong(text.substring(0, digits)));
         if (duration.isZero() || duration.compareTo(LONGEST) > 0) {
-            throw new TypeConversionException("'" + text + "' is not between 1ms and 24h");
+            throw new IllegalArgumentException("'" + text + "' is not between 1ms and 24h");
         }
         return duration;
     }
 
     /** As it would be written. */
-    static String text(Duration duration) {
+    public static String text(Duration duration) {
         return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + "s" : duration.toMillis() + "ms";
     }
 }

@@ -1,13 +1,14 @@
-package io.reactorraft.server.http;
+package io.reactorraft.server.api;
 
 import io.reactorraft.Member;
 import io.reactorraft.RaftException;
+import io.reactorraft.server.kv.RevisionException;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the node's errors mean to a client. The kinds of {@link RaftException} are named by the caller's next move. */
-final class Problems {
+public final class Problems {
 
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
 
@@ -18,9 +19,15 @@ final class Problems {
      *
      * @param write whether the request may have changed anything, had it gone through
      */
-    static Problem of(Throwable error, boolean write) {
+    public static Problem of(Throwable error, boolean write) {
         if (error instanceof Problem problem) {
             return problem;
+        }
+        if (error instanceof RevisionException revision) {
+            return Problem.at(
+                    revision.isCompacted() ? ProblemType.COMPACTED : ProblemType.REVISION_AHEAD,
+                    "revision",
+                    text(error));
         }
         if (error instanceof RaftException.NotLeader notLeader) {
             Member leader = notLeader.leader();
