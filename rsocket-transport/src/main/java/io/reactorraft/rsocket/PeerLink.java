@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
 
 /**
  * Our way to one peer: dials it, and again whenever the connection is lost, until it is let go of. At most one attempt
@@ -198,10 +199,11 @@ final class PeerLink {
         // The attempt may end before the field is set, but what follows comes by way of the control loop, busy here.
         attempt = wiring.dialler()
                 .dial(address, peerId, purpose)
-                .contextWrite(LateErrors::ignored) // it may fail as it is cancelled
                 .subscribe(
                         established -> wiring.loops().execute(() -> answered(established, purpose, mine)),
-                        error -> wiring.loops().execute(() -> failed(error, mine)));
+                        error -> wiring.loops().execute(() -> failed(error, mine)),
+                        null,
+                        LateErrors.ignored(Context.empty())); // it may fail as it is cancelled
     }
 
     private void answered(Session established, Purpose purpose, long ticketOfIt) {

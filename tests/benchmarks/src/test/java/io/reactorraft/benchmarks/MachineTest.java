@@ -108,7 +108,7 @@ class MachineTest {
     }
 
     @Test
-    void theBenchmarkedLogTakesEntriesAndLeavesNothingBehind() {
+    void theBenchmarkedLogTakesEntriesAndLeavesNothingBehind() throws IOException {
         LogAppendBenchmark benchmark = new LogAppendBenchmark();
         benchmark.entries = 16;
         benchmark.bytes = 256;
