@@ -56,9 +56,7 @@ public final class ServerMetrics implements AutoCloseable {
 
     /** Of a server of this version. */
     public ServerMetrics(String version) {
-        info = "# TYPE raft_info gauge
-raft_info{group=\"default\",version=\"" + version + "\"} 1.0
-";
+        info = "# TYPE raft_info gauge\nraft_info{group=\"default\",version=\"" + version + "\"} 1.0\n";
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ClassLoaderMetrics().bindTo(registry);
