@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -78,8 +79,8 @@ public class LogAppendBenchmark {
         TidyLog written = ours;
         if (written != null) {
             written.append(batch);
-        } else if (channel != null) {
-            channel.append(document);
+        } else {
+            Objects.requireNonNull(channel, "the log is not open").append(document);
         }
         return entries;
     }
