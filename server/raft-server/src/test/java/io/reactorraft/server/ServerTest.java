@@ -183,9 +183,8 @@ class ServerTest {
                 listen,
                 advertise,
                 List.of(Member.voter("n1", "127.0.0.1:7001")),
-                ServerConfig.Timing.DEFAULTS,
-                ServerConfig.Ports.NONE);
-        return new Server(config, "1.2.3", (ignored, url, store, metrics) -> {
+                ServerConfig.Timing.DEFAULTS);
+        return new Server(config, "1.2.3", (ignored, url, store) -> {
             toldUrl.set(url);
             return node;
         });

@@ -84,8 +84,7 @@ final class DemoFolder implements AutoCloseable {
                     new HostPort(LOOPBACK, port),
                     null,
                     members,
-                    ServerConfig.Timing.DEFAULTS,
-                    ServerConfig.Ports.NONE));
+                    ServerConfig.Timing.DEFAULTS));
         }
         return configs;
     }
