@@ -136,9 +136,13 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
     private void read(LogRead request) {
         services.log()
                 .read(settings.groupId(), request.from(), request.to(), request.maxBytes())
-                .subscribe(
-                        entries -> loop.post(core -> core.logRead(request, entries)),
-                        error -> loop.post(core -> core.logRead(request, List.of())));
+                .subscribe(entries -> loop.post(core -> core.logRead(request, entries)), error -> {
+                    if (error instanceof IndexOutOfBoundsException) { // compacted in the meantime
+                        loop.post(core -> core.logRead(request, List.of()));
+                    } else {
+                        observer.failed(error);
+                    }
+                });
     }
 
     @Override

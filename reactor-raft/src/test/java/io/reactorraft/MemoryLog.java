@@ -23,6 +23,7 @@ final class MemoryLog implements LogStore, LogView {
     private HardState hardState = HardState.getDefaultInstance();
     private Duration syncTime = Duration.ofMillis(1);
     private @Nullable RuntimeException failure;
+    private @Nullable RuntimeException readFailure;
     private boolean forgetful;
     private boolean neverCloses;
     private Sinks.Empty<Void> answers = Sinks.empty();
@@ -56,6 +57,11 @@ final class MemoryLog implements LogStore, LogView {
     /** Every later append fails. */
     void breakDisk(RuntimeException error) {
         failure = error;
+    }
+
+    /** Every later read fails. */
+    void breakReads(RuntimeException error) {
+        readFailure = error;
     }
 
     /** Whether entries must be read from "disk": the view answers "not now". */
@@ -170,6 +176,9 @@ final class MemoryLog implements LogStore, LogView {
     @Override
     public Mono<List<Entry>> read(String groupId, long from, long to, long maxBytes) {
         requireOpen();
+        if (readFailure != null) {
+            return Mono.error(readFailure);
+        }
         return Mono.delay(Duration.ofMillis(1), scheduler)
                 .map(late -> List.copyOf(entries.subList((int) from - 1, (int) Math.min(to - 1, from + 9))));
     }

@@ -224,6 +224,21 @@ class RaftNodeClusterTest {
     }
 
     @Test
+    void aLeaderThatCannotReadItsLogEndsRatherThanStarveAFollower() {
+        VirtualCluster cluster = new VirtualCluster(14, 3).started();
+        String slow = cluster.follower();
+        cluster.network.isolate(slow);
+        String leader = cluster.leader();
+        Told.of(cluster.node(leader).propose("while it was cut off")).after(cluster);
+        cluster.log(leader).forgetEntries(true);
+        cluster.log(leader).breakReads(new IllegalStateException("00000001.cq4: Input/output error"));
+        Told<Ending> closed = Told.of(cluster.node(leader).closed());
+        cluster.network.heal();
+        cluster.pass(Duration.ofSeconds(5));
+        assertThat(closed.error()).hasMessageContaining("00000001.cq4: Input/output error");
+    }
+
+    @Test
     void aNodeThatDiedReplaysItsLogAndCatchesUp() {
         VirtualCluster cluster = new VirtualCluster(15, 3).started();
         IntStream.range(0, 40)
