@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CoreChanges {
     private static final int SPARES = 2;
+    private static final int LOOKS = 200;
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
     private final CoreGroup group;
     private final Dice dice;
@@ -46,9 +48,26 @@ final class CoreChanges {
                 if (leading != null) {
                     change(leading);
                     another();
+                    if (dice.permille(300)) {
+                        leading.transferTo(dice.oneOf(group.members()));
+                        atTheNext(leader, LOOKS);
+                    }
                 }
             }
         }
+    }
+
+    /** Whoever leads next is asked for a change at once: its log may hold one that it has not applied. */
+    private void atTheNext(@Nullable String before, int looks) {
+        group.time().after(LOOK_NANOS, () -> {
+            String leader = group.leader();
+            CoreNode leading = leader == null || leader.equals(before) ? null : group.node(leader);
+            if (leading != null) {
+                change(leading);
+            } else if (looks > 0) {
+                atTheNext(before, looks - 1);
+            }
+        });
     }
 
     /** Often one change follows another before that one is applied, or the one who leads by then asks for it. */

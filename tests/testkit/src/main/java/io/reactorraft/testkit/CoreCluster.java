@@ -71,8 +71,8 @@ public final class CoreCluster {
         boolean settled = true;
         while (!applied && settled && group.time().now() < limit && !over()) {
             group.mend();
+            absent.forEach(group::crash); // what they still believe about the members counts for nobody
             retireStrangers();
-            absent.forEach(group::crash);
             applied = proposeAndPass();
             settled = standing.isSettled();
         }

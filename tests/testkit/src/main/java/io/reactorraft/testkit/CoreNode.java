@@ -30,11 +30,12 @@ import reactor.core.scheduler.Scheduler;
  * asynchronous storage writes, the others the plain mode.
  *
  * <p>What the runtime does not offer yet, or keeps within limits, is all used here: membership changes, learners,
- * snapshots, transfers, tiny limits, forwarded reads.
+ * snapshots, transfers, tiny limits, forwarded reads, delayed candidacy.
  */
 final class CoreNode implements Transport.Receiver {
     static final String GROUP = "default";
     private static final long TICK_MILLIS = 100;
+    private static final int MOST_DELAY_TICKS = 8;
     private static final int KEPT_CONFIGURATIONS = 4;
 
     private final String id;
@@ -49,6 +50,7 @@ final class CoreNode implements Transport.Receiver {
     private final Scheduler.Worker loopLane;
     private final CoreApplier applier;
     private final CoreRequests requests;
+    private final CoreLease lease;
     private final CoreWatch watch;
     private final List<ConfState> configurations = new ArrayList<>();
     private boolean busy; // plain mode: a Ready is being carried out
@@ -59,9 +61,10 @@ final class CoreNode implements Transport.Receiver {
     record Surroundings(VirtualTime time, Safety safety, Outcomes outcomes, Story story, Agreed agreed, Rules rules) {}
 
     /** What all members of a group must do alike. */
-    record Rules(boolean preVote, boolean checkQuorum, boolean stepDownOnRemoval) {
+    record Rules(boolean preVote, boolean checkQuorum, boolean stepDownOnRemoval, boolean leases) {
         static Rules any(Dice dice) {
-            return new Rules(dice.permille(700), dice.permille(700), dice.permille(500));
+            boolean checkQuorum = dice.permille(700);
+            return new Rules(dice.permille(700), checkQuorum, dice.permille(500), checkQuorum && dice.permille(500));
         }
     }
 
@@ -93,6 +96,8 @@ final class CoreNode implements Transport.Receiver {
         }
         this.core = new RawNode(
                 config(dice), disk.view(GROUP), disk.hardState(GROUP), mark.getConfState(), mark.getIndex());
+        this.lease =
+                new CoreLease(core, process, TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS) * CoreWatch.ELECTION_TICKS);
         this.requests = new CoreRequests(id, core, machine, around.outcomes);
         this.applier = new CoreApplier(this, around, disk, machine, requests, applyThread.createWorker());
         this.watch = new CoreWatch(id, core, disk.log(GROUP), around.story, around.rules, async);
@@ -109,7 +114,10 @@ final class CoreNode implements Transport.Receiver {
                 .maxInflightBytes(dice.permille(300) ? dice.between(4_000, 8_000) : 0)
                 .preVote(around.rules.preVote)
                 .checkQuorum(around.rules.checkQuorum)
+                .candidacyDelayTicks(
+                        around.rules.preVote && dice.permille(300) ? (int) dice.below(MOST_DELAY_TICKS) : 0)
                 .stepDownOnRemoval(around.rules.stepDownOnRemoval)
+                .leases(around.rules.leases)
                 .proposalForwarding(false)
                 .asyncStorageWrites(async)
                 .seed(dice.nextLong())
@@ -177,7 +185,13 @@ final class CoreNode implements Transport.Receiver {
     }
 
     void read(Outcomes.Operation operation) {
-        turn(() -> requests.read(operation, around.time.now()));
+        turn(() -> {
+            if (machine.appliedIndex() >= core.commitIndex() && lease.isHeld()) {
+                operation.read(machine.commandIndex());
+            } else {
+                requests.read(operation, around.time.now());
+            }
+        });
     }
 
     void change(ConfChangeV2 change) {
@@ -272,6 +286,7 @@ final class CoreNode implements Transport.Receiver {
     /** Something happens to the core; then all it wants is handed on. */
     private void turn(Runnable event) {
         event.run();
+        lease.moved();
         watch.moved();
         if (turning) {
             return; // what was handed on came back at once: the outer turn goes on with it
@@ -421,9 +436,13 @@ final class CoreNode implements Transport.Receiver {
 
     private void read(LogRead wanted) {
         disk.read(GROUP, wanted.from(), wanted.to(), wanted.maxBytes())
-                .subscribe(
-                        entries -> loopLane.schedule(() -> turn(() -> core.logRead(wanted, entries))),
-                        compacted -> loopLane.schedule(() -> turn(() -> core.logRead(wanted, List.of()))));
+                .subscribe(entries -> loopLane.schedule(() -> turn(() -> core.logRead(wanted, entries))), error -> {
+                    if (error instanceof DiskFailedException) {
+                        diskFailed(error);
+                    } else { // compacted in the meantime
+                        loopLane.schedule(() -> turn(() -> core.logRead(wanted, List.of())));
+                    }
+                });
     }
 
     void diskFailed(Throwable error) {

@@ -1,5 +1,6 @@
 package io.reactorraft.testkit;
 
+import io.reactorraft.core.RaftRole;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.proto.ConfState;
 import io.reactorraft.proto.EntryType;
@@ -78,6 +79,10 @@ final class CoreStanding {
                         .append(" voters ")
                         .append(core.status().confState().getVotersList())
                         .append(core.status().confState().getVotersOutgoingList())
+                        .append(
+                                core.role() == RaftRole.LEADER
+                                        ? " " + core.status().progress()
+                                        : "")
                         .append("; ");
             }
         }

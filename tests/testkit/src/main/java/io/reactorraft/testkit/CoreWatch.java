@@ -41,6 +41,9 @@ final class CoreWatch {
     private long handedTerm;
     private long snapshot; // handed over to be installed
     private long lastChange; // the highest index in the log known to hold a change of the configuration
+    private long replacedFrom =
+            Long.MAX_VALUE; // the first index at which the core was sent another entry than the disk's
+    private long replacedBy; // that entry's term
 
     CoreWatch(String id, RawNode core, DurableLog disk, Story story, CoreNode.Rules rules, boolean async) {
         this.id = id;
@@ -80,14 +83,35 @@ final class CoreWatch {
         seenRole = core.role();
     }
 
-    /** The highest index, up to this one, at which the disk holds a change of the configuration; 0: none. */
+    /** The highest index, up to this one, at which the disk holds a change that was not replaced meanwhile; 0: none. */
     private long lastChangeUpTo(long index) {
-        for (long at = Math.min(index, disk.lastIndex()); at >= disk.firstIndex() && at > core.appliedIndex(); at--) {
+        long last = Math.min(index, Math.min(disk.lastIndex(), firstReplaced() - 1));
+        for (long at = last; at >= disk.firstIndex() && at > core.appliedIndex(); at--) {
             if (isChange(disk.read(at, at + 1, 0).get(0))) {
                 return at;
             }
         }
         return 0;
+    }
+
+    /** From here on the disk lags behind what the core was told. */
+    private long firstReplaced() {
+        boolean written = replacedFrom <= disk.lastIndex() && disk.term(replacedFrom) == replacedBy;
+        return written || replacedFrom < disk.firstIndex() ? Long.MAX_VALUE : replacedFrom;
+    }
+
+    private void sent(Message append) {
+        long known = firstReplaced();
+        replacedFrom = known;
+        for (Entry entry : append.getEntriesList()) {
+            long index = entry.getIndex();
+            boolean held = index >= disk.firstIndex() && index <= disk.lastIndex();
+            if (held && index < known && disk.term(index) != entry.getTerm()) {
+                replacedFrom = index;
+                replacedBy = entry.getTerm();
+                return;
+            }
+        }
     }
 
     private static boolean isChange(Entry entry) {
@@ -105,6 +129,9 @@ final class CoreWatch {
     void step(Message message) {
         long term = core.term();
         boolean follows = core.role() == RaftRole.FOLLOWER && !core.leaderId().isEmpty();
+        if (message.getType() == MessageType.MSG_APPEND && message.getTerm() >= term) {
+            sent(message);
+        }
         core.step(message);
         switch (message.getType()) {
             case MSG_PRE_VOTE -> {
