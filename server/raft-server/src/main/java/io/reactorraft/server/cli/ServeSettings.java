@@ -1,6 +1,7 @@
 package io.reactorraft.server.cli;
 
 import io.reactorraft.Member;
+import io.reactorraft.server.Durations;
 import io.reactorraft.server.HostPort;
 import io.reactorraft.server.ServerConfig;
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes a configuration of the settings, and refuses what contradicts itself or opens more than it may: each an {@link
@@ -20,6 +23,8 @@ final class ServeSettings {
 
     /** Fewer, and one lost heartbeat starts an election. */
     private static final int MIN_HEARTBEATS_PER_ELECTION = 3;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServeSettings.class);
 
     private final ServeOptions options;
 
@@ -36,7 +41,8 @@ final class ServeSettings {
         refuse(options.clusterId.isBlank() || options.clusterId.length() > 255, "--cluster-id has 1 to 255 characters");
         refuse(options.dataDir.toString().isBlank(), "--data-dir must name a directory");
         checkTiming();
-        List<Member> members = members();
+        String initialCluster = initialCluster();
+        List<Member> members = members(initialCluster);
         HostPort self = HostPort.parse(self(members).address());
         HostPort listen = options.peerListen == null ? self : options.peerListen;
         checkPeerAddresses(listen);
@@ -50,7 +56,33 @@ final class ServeSettings {
                 options.httpListen,
                 options.httpAdvertise,
                 members,
-                new ServerConfig.Timing(options.heartbeat, options.electionTimeout, options.requestTimeout));
+                new ServerConfig.Timing(options.heartbeat, options.electionTimeout, options.requestTimeout),
+                new ServerConfig.Ports(options.rsocketListen, options.metricsListen));
+    }
+
+    /** Of an empty data directory the flag says how its cluster starts; any other one knows. */
+    private String initialCluster() {
+        MemberFile known = MemberFile.read(options.dataDir);
+        if (known != null && known.isOf(options.id, options.clusterId)) {
+            if (!options.initialCluster.isEmpty() && !options.initialCluster.equals(known.initialCluster())) {
+                LOG.warn(
+                        "--initial-cluster counts for an empty data directory only: {} started with {}",
+                        options.dataDir,
+                        known.initialCluster());
+            }
+            return known.initialCluster();
+        }
+        refuse(
+                options.initialCluster.isEmpty() && known != null,
+                "--data-dir " + options.dataDir + " belongs to "
+                        + (known == null ? "" : known.id() + " of cluster " + known.clusterId()) + ", not to "
+                        + options.id
+                        + " of " + options.clusterId);
+        refuse(
+                options.initialCluster.isEmpty(),
+                "'--initial-cluster' is missing: --data-dir " + options.dataDir
+                        + " is empty, so say which members start the cluster");
+        return options.initialCluster; // of another member's directory: the log is about to refuse it
     }
 
     private void checkTiming() {
@@ -63,9 +95,9 @@ final class ServeSettings {
                 "--election-timeout " + Durations.text(options.electionTimeout) + " must be at most 1h");
     }
 
-    private List<Member> members() {
+    private List<Member> members(String initialCluster) {
         List<Member> members = new ArrayList<>();
-        for (String part : Lists.split(options.initialCluster)) {
+        for (String part : Lists.split(initialCluster)) {
             int equals = part.indexOf('=');
             refuse(equals < 1, "--initial-cluster: '" + part + "' is not ID=HOST:PORT");
             String id = part.substring(0, equals);
@@ -137,6 +169,7 @@ final class ServeSettings {
             String needed = "anybody there could read and write; --insecure=http,tokens allows it";
             refuseBeyondLoopback("--http-listen", options.httpListen, needed);
             refuseBeyondLoopback("--http-advertise", options.httpAdvertise, needed);
+            refuseBeyondLoopback("--rsocket-listen", options.rsocketListen, needed);
         }
     }
 
