@@ -69,10 +69,18 @@ final class ServeCommand implements Callable<Integer> {
         return run(new Server(config, Version.number()), () -> remember(config), asked.asMono());
     }
 
-    private static void remember(ServerConfig config) {
+    /** Only a start that is not refused says more than its one line. */
+    private void remember(ServerConfig config) {
         String initialCluster = config.initialCluster().stream()
                 .map(member -> member.id() + "=" + member.address())
                 .collect(Collectors.joining(","));
+        String asked = String.join(",", Lists.split(options.initialCluster));
+        if (!asked.isEmpty() && !asked.equals(initialCluster)) {
+            LOG.warn(
+                    "--initial-cluster counts for an empty data directory only: {} started with {}",
+                    config.dataDir(),
+                    initialCluster);
+        }
         new MemberFile(config.id(), config.clusterId(), initialCluster).write(config.dataDir());
     }
 

@@ -10,8 +10,6 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes a configuration of the settings, and refuses what contradicts itself or opens more than it may: each an {@link
@@ -23,8 +21,6 @@ final class ServeSettings {
 
     /** Fewer, and one lost heartbeat starts an election. */
     private static final int MIN_HEARTBEATS_PER_ELECTION = 3;
-
-    private static final Logger LOG = LoggerFactory.getLogger(ServeSettings.class);
 
     private final ServeOptions options;
 
@@ -64,12 +60,6 @@ final class ServeSettings {
     private String initialCluster() {
         MemberFile known = MemberFile.read(options.dataDir);
         if (known != null && known.isOf(options.id, options.clusterId)) {
-            if (!options.initialCluster.isEmpty() && !options.initialCluster.equals(known.initialCluster())) {
-                LOG.warn(
-                        "--initial-cluster counts for an empty data directory only: {} started with {}",
-                        options.dataDir,
-                        known.initialCluster());
-            }
             return known.initialCluster();
         }
         refuse(
