@@ -3,11 +3,14 @@ package io.reactorraft;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.LogStore;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * Work for the log, at most {@link #MAX_OUTSTANDING} pieces at a time. What comes while the log is behind is put together
@@ -34,6 +37,9 @@ final class LogQueue {
 
     /** Who hears of the log. */
     interface Answers {
+        /** The snapshot is marked, and in the log's place. On the log's thread, before what is said of it. */
+        void installed(SnapshotMetadata snapshot);
+
         /** What may be said now. On the log's thread. */
         void durable(List<Message> responses);
 
@@ -53,9 +59,13 @@ final class LogQueue {
         this.loop = loop;
     }
 
-    /** Makes the work's entries and HardState durable, and then its responses known. */
+    /** Makes the work's snapshot, entries and HardState durable, in this order, and then its responses known. */
     void append(Message work) {
-        Piece piece = new Piece(hardState(work), work.getEntriesList(), work.getResponsesList());
+        Piece piece = new Piece(
+                work.hasSnapshot() ? work.getSnapshot() : null,
+                hardState(work),
+                work.getEntriesList(),
+                work.getResponsesList());
         if (outstanding < MAX_OUTSTANDING) {
             write(piece);
             return;
@@ -88,7 +98,13 @@ final class LogQueue {
             quietSinceNanos = nanoTime.getAsLong();
         }
         long begun = nanoTime.getAsLong();
-        log.append(groupId, piece.hardState, piece.entries).subscribe(nothing -> {}, answers::failed, () -> {
+        SnapshotMetadata snapshot = piece.snapshot;
+        Mono<Void> marked = snapshot == null ? Mono.empty() : log.mark(groupId, snapshot);
+        Mono<Void> appended = log.append(groupId, piece.hardState, piece.entries); // at once: the log keeps the order
+        Mono.when(marked, appended).subscribe(nothing -> {}, answers::failed, () -> {
+            if (snapshot != null) {
+                answers.installed(snapshot);
+            }
             answers.durable(piece.responses);
             loop.post(core -> written(begun));
         });
@@ -106,12 +122,14 @@ final class LogQueue {
 
     /** What is written together. */
     private static final class Piece {
+        private final @Nullable SnapshotMetadata snapshot;
         private HardState hardState;
         private List<Entry> entries;
         private List<Message> responses;
         private boolean own;
 
-        Piece(HardState hardState, List<Entry> entries, List<Message> responses) {
+        Piece(@Nullable SnapshotMetadata snapshot, HardState hardState, List<Entry> entries, List<Message> responses) {
+            this.snapshot = snapshot;
             this.hardState = hardState;
             this.entries = entries;
             this.responses = responses;
@@ -119,6 +137,9 @@ final class LogQueue {
 
         /** Whether the next one's entries, if it has any, stand right behind these. */
         boolean isFollowedBy(Piece next) {
+            if (next.snapshot != null) {
+                return false;
+            }
             return entries.isEmpty()
                     || next.entries.isEmpty()
                     || entries.get(entries.size() - 1).getIndex() + 1

@@ -48,6 +48,7 @@ final class LoopSide implements RunLoop.Turn {
             LeadershipBroadcaster broadcaster,
             Configurations configurations,
             MemberDirectory members,
+            SnapshotTaker taker,
             SerialQueue signals) {}
 
     LoopSide(NodeSettings settings, NodeServices services, LongSupplier nanoTime, RawNode core, Parts parts) {
@@ -94,8 +95,8 @@ final class LoopSide implements RunLoop.Turn {
     }
 
     /** The applier is done with {@code work}. */
-    void applied(Message work, List<Entry> changes) {
-        parts.configurations.apply(core, changes);
+    void applied(Message work, List<Entry> changes, Roster roster) {
+        parts.configurations.apply(core, changes, roster);
         work.getResponsesList().forEach(core::step);
         parts.lease.update(core);
         look();
@@ -103,6 +104,14 @@ final class LoopSide implements RunLoop.Turn {
             parts.configurations.leadAlone(core); // not before the change counts as applied: the core would refuse
             peers = peers();
         }
+        status = snapshot();
+    }
+
+    /** The state was replaced by a snapshot's. */
+    void restored(Roster roster) {
+        parts.configurations.are(roster);
+        look();
+        peers = peers();
         status = snapshot();
     }
 
@@ -124,6 +133,9 @@ final class LoopSide implements RunLoop.Turn {
         }
         if (parts.broadcaster.latest().leading()) {
             whileLeading.run();
+        }
+        if (core.wantsSnapshot()) {
+            parts.taker.wanted();
         }
         String leader = core.leaderId();
         parts.proposals.tick(now);
