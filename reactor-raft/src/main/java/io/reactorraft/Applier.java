@@ -123,7 +123,7 @@ final class Applier<C, R> {
         this.settings = settings;
         this.services = services;
         this.state = new ReplicatedState(stateMachine);
-        this.application = new EntryApplication<>(stateMachine, state.shared());
+        this.application = new EntryApplication<>(stateMachine, state);
         this.threads = threads;
         this.queue = new SerialQueue(threads.apply());
         this.applyThread = Schedulers.fromExecutor(queue::post);

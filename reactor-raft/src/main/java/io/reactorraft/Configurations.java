@@ -21,7 +21,6 @@ final class Configurations {
     private final NodeSettings settings;
     private final NodeServices services;
     private final MemberDirectory members;
-    private ConfState confState = ConfState.getDefaultInstance();
 
     Configurations(NodeSettings settings, NodeServices services, MemberDirectory members) {
         this.settings = settings;
@@ -30,14 +29,11 @@ final class Configurations {
     }
 
     boolean selfIsLearner() {
-        return confState.getLearnersList().contains(settings.id());
+        return members.roster().confState().getLearnersList().contains(settings.id());
     }
 
-    /** Applies these entries, in the order of the log; {@code roster} is what they make of the members. */
-    void apply(RawNode core, List<Entry> changes, Roster roster) {
-        if (changes.isEmpty()) {
-            return;
-        }
+    /** Applies these entries, in the order of the log; {@code next} is what all entries so far make of the members. */
+    void apply(RawNode core, List<Entry> changes, Roster next) {
         for (Entry entry : changes) {
             try {
                 ConfChangeV2 change = Roster.read(entry);
@@ -53,23 +49,32 @@ final class Configurations {
                         garbled.getMessage());
             }
         }
-        are(roster);
+        are(next);
     }
 
-    /** The members are these, as a snapshot has it. */
-    void are(Roster roster) {
-        confState = roster.confState();
-        members.are(roster);
-        LOG.info(
-                "{} has voters {}, learners {}",
-                settings.logPrefix(),
-                confState.getVotersList(),
-                confState.getLearnersList());
-        services.transport().peers(settings.groupId(), members.wire());
+    /** The members are these. */
+    void are(Roster next) {
+        Roster before = members.roster();
+        if (before == next) {
+            return;
+        }
+        members.are(next);
+        if (!next.confState().equals(before.confState())) {
+            LOG.info(
+                    "{} has voters {}, learners {}{}",
+                    settings.logPrefix(),
+                    next.confState().getVotersList(),
+                    next.confState().getLearnersList(),
+                    next.isJoint() ? ", joint with voters " + next.confState().getVotersOutgoingList() : "");
+        }
+        if (!next.members().equals(before.members())) {
+            services.transport().peers(settings.groupId(), next.all());
+        }
     }
 
     /** A group of one has nobody to wait for: it stands for election as soon as it knows that it is one. */
     void leadAlone(RawNode core) {
+        ConfState confState = members.roster().confState();
         boolean alone = confState.getVotersCount() == 1
                 && confState.getVotersOutgoingCount() == 0
                 && confState.getVoters(0).equals(settings.id());

@@ -61,6 +61,7 @@ final class Lifecycle {
     private final SerialQueue signals;
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
     private final AtomicReference<Throwable> cause = new AtomicReference<>();
+    private volatile Ending ending = Ending.STOPPED;
     private final Disposable.Swap opening = Disposables.swap();
     private final Sinks.Empty<Void> started = Sinks.empty();
     private final Sinks.Empty<Void> ready = Sinks.empty();
@@ -116,6 +117,15 @@ final class Lifecycle {
             shutDown();
         } else {
             giveUpStarting();
+        }
+    }
+
+    /** The group goes on without this node, which therefore ends in order. */
+    void removed() {
+        if (state.compareAndSet(State.RUNNING, State.STOPPING)) {
+            ending = Ending.REMOVED;
+            LOG.info("{} was removed from its group, and stops; its data directory is not to be used again", name);
+            shutDown();
         }
     }
 
@@ -200,7 +210,7 @@ final class Lifecycle {
         ready.tryEmitError(why);
         Throwable failure = cause.get();
         if (failure == null) {
-            closed.tryEmitValue(Ending.STOPPED);
+            closed.tryEmitValue(ending);
         } else {
             closed.tryEmitError(failure);
         }

@@ -115,6 +115,11 @@ final class LocalNode<C, R> implements RaftNode<C, R> {
     }
 
     @Override
+    public Membership membership() {
+        return runtime.groupMembers().membership();
+    }
+
+    @Override
     public Mono<SnapshotMeta> snapshot() {
         return runtime.snapshot();
     }

@@ -1,6 +1,5 @@
 package io.reactorraft;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,19 +16,38 @@ final class MemberDirectory {
     static final int MAX_TAGGED = 1_024;
 
     private final Map<String, Map<String, String>> tags = new ConcurrentHashMap<>();
-    private volatile Map<String, io.reactorraft.proto.Member> members = Map.of();
+    private final Map<String, io.reactorraft.proto.Member> identities = new ConcurrentHashMap<>();
+    private volatile Roster roster = Roster.EMPTY;
 
     MemberDirectory(Member self) {
         tags.put(self.id(), self.tags());
     }
 
     /** The members are these from now on. Loop only. */
-    void are(Roster roster) {
-        members = roster.members();
+    void are(Roster next) {
+        roster = next;
+    }
+
+    /** The members as the loop knows them. */
+    Roster roster() {
+        return roster;
+    }
+
+    /** This node's own disk is known. */
+    void self(io.reactorraft.proto.Member self) {
+        identities.put(self.getId(), self);
+    }
+
+    /** What the member said of itself last; null: it said nothing so far. */
+    io.reactorraft.proto.@Nullable Member identity(String id) {
+        return identities.get(id);
     }
 
     /** A peer said who it is. */
     void met(io.reactorraft.proto.Member peer) {
+        if (identities.size() < MAX_TAGGED || identities.containsKey(peer.getId())) {
+            identities.put(peer.getId(), peer);
+        }
         if (tags.size() < MAX_TAGGED || tags.containsKey(peer.getId())) {
             tags.put(peer.getId(), Map.copyOf(peer.getTagsMap()));
         }
@@ -38,16 +56,12 @@ final class MemberDirectory {
     /** The member, or null where the log names none of this id. */
     @Nullable
     Member find(String id) {
-        io.reactorraft.proto.Member member = members.get(id);
+        io.reactorraft.proto.Member member = roster.members().get(id);
         return member == null ? null : withTags(member);
     }
 
     List<Member> all() {
-        return members.values().stream().map(this::withTags).toList();
-    }
-
-    Collection<io.reactorraft.proto.Member> wire() {
-        return members.values();
+        return roster.all().stream().map(this::withTags).toList();
     }
 
     private Member withTags(io.reactorraft.proto.Member member) {

@@ -4,11 +4,11 @@ import com.google.protobuf.ByteString;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
 import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.MemberRequest;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.Payload;
 import io.reactorraft.proto.SnapshotMetadata;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +18,6 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
@@ -31,7 +30,10 @@ import reactor.core.scheduler.Schedulers;
  * loop: proposals and reads that come before it wait in their queues.
  */
 final class NodeRuntime<C, R>
-        implements Lifecycle.Steps, NodeStop.Work, Proposer.Entrance<R>, PeerRequests.Entrance<R> {
+        implements Lifecycle.Steps,
+                NodeStop.Work,
+                Proposer.Entrance<R>,
+                GroupMembers.Around<R> {
     private final NodeSettings settings;
     private final NodeServices services;
     private final NodeThreads threads;
@@ -52,6 +54,7 @@ final class NodeRuntime<C, R>
     private final SnapshotTaker taker;
     private final Lease lease;
     private final PendingReads reads;
+    private final GroupMembers<R> groupMembers;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
     private final AtomicReference<@Nullable Engine> engine = new AtomicReference<>();
@@ -92,9 +95,11 @@ final class NodeRuntime<C, R>
                 threads.nanoTime(),
                 () -> applier.sharedSettings().leaseReads());
         this.reads = new PendingReads(settings, services, threads.nanoTime(), applier, lease, bootId);
+        this.groupMembers = new GroupMembers<>(settings, services, threads, members, broadcaster, this);
     }
 
-    Lifecycle lifecycle() {
+    @Override
+    public Lifecycle lifecycle() {
         return lifecycle;
     }
 
@@ -104,6 +109,10 @@ final class NodeRuntime<C, R>
 
     MemberDirectory members() {
         return members;
+    }
+
+    GroupMembers<R> groupMembers() {
+        return groupMembers;
     }
 
     Proposer<C, R> proposer() {
@@ -135,7 +144,8 @@ final class NodeRuntime<C, R>
     }
 
     /** An event for the core; forgotten where there is no loop, before the start and after the end. */
-    void post(Inbox.Event event) {
+    @Override
+    public void post(Inbox.Event event) {
         Engine now = engine.get();
         if (now != null) {
             now.loop.post(event);
@@ -149,9 +159,8 @@ final class NodeRuntime<C, R>
         return now != null && taken != null && now.side.mayTake(taken) && now.loop.receive(taken);
     }
 
-    /** A snapshot of a peer's on its way in. */
-    Mono<Void> takeSnapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
-        return transfers.receive(metadata, content);
+    SnapshotTransfers transfers() {
+        return transfers;
     }
 
     /** Takes a snapshot of this node's state. */
@@ -180,8 +189,8 @@ final class NodeRuntime<C, R>
     }
 
     /** Why nothing can be asked of this node; null: it can. */
-    @Nullable
-    RaftException notRunning() {
+    @Override
+    public @Nullable RaftException notRunning() {
         return switch (lifecycle.state()) {
             case NEW -> new RaftException.Stopped("the node was not started yet: subscribe to start()", null);
             case STARTING, RUNNING -> null;
@@ -277,20 +286,25 @@ final class NodeRuntime<C, R>
         });
     }
 
+    // --------------------------------------------------------------------------------------------------- membership
+
+    @Override
+    public Mono<Void> changeMembers(MemberRequest request, long limitNanos) {
+        return groupMembers.changeMembers(request, limitNanos);
+    }
+
+    @Override
+    public void onLoop(Runnable work) {
+        post(core -> work.run());
+    }
+
     // ------------------------------------------------------------------------------------------------ start and end
 
     @Override
     public Mono<Void> open() {
         return start.open()
-                .then(Mono.defer(this::recover))
+                .then(Mono.defer(() -> taker.recover(start.snapshot())))
                 .then(Mono.<Void>fromRunnable(this::begin).subscribeOn(threads.loop()));
-    }
-
-    private Mono<Void> recover() {
-        SnapshotMetadata snapshot = start.snapshot();
-        return snapshot.getIndex() == 0
-                ? Mono.empty()
-                : applier.recover(snapshot).then(Mono.fromRunnable(() -> taker.beginsWith(snapshot)));
     }
 
     /** On the loop's thread: from here on the core lives. */
@@ -333,7 +347,14 @@ final class NodeRuntime<C, R>
         if (applier.state().index() > 0) {
             side.restored(applier.state().roster());
         }
-        side.watch(pipeline::diskQuietNanos, new SettingsAgreement<>(settings, applier, this)::look);
+        SettingsAgreement<R> agreement = new SettingsAgreement<>(settings, applier, this);
+        side.watch(pipeline::diskQuietNanos, () -> {
+            agreement.look();
+            groupMembers.lead(core);
+        });
+        members.self(settings.self().toProto().toBuilder()
+                .setDataId(start.dataId())
+                .build());
         engine.set(new Engine(core, loop, side));
         reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
@@ -352,6 +373,7 @@ final class NodeRuntime<C, R>
             now.loop.post(core -> {
                 tickWaits.set(false);
                 now.side.tick();
+                groupMembers.tick(core);
             });
         }
     }
@@ -395,6 +417,7 @@ final class NodeRuntime<C, R>
     private Mono<Void> tellEveryone() {
         RaftException.Stopped why = lifecycle.why();
         running.dispose();
+        groupMembers.end();
         taker.end(why);
         transfers.end();
         proposals.refuse(why);
@@ -441,7 +464,10 @@ final class NodeRuntime<C, R>
         public void applied(Message work, List<Entry> changes, Roster roster) {
             Engine now = engine.get();
             if (now != null) {
-                now.loop.post(core -> now.side.applied(work, changes, roster));
+                now.loop.post(core -> {
+                    now.side.applied(work, changes, roster);
+                    groupMembers.are(roster, start.dataId());
+                });
             }
             taker.consider();
         }

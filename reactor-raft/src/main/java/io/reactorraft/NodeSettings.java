@@ -23,6 +23,11 @@ record NodeSettings(
         return self.id();
     }
 
+    /** Whether it is one of those that start the group. */
+    boolean isFounder() {
+        return members.stream().anyMatch(member -> member.id().equals(id()));
+    }
+
     /** What log lines begin with. */
     String logPrefix() {
         return groupId + "/" + id();

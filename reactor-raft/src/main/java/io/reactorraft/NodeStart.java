@@ -20,6 +20,7 @@ final class NodeStart {
     private final NodeSettings settings;
     private final NodeServices services;
     private final ByteString bootId;
+    private volatile ByteString dataId = ByteString.EMPTY;
     private volatile SnapshotMetadata snapshot = SnapshotMetadata.getDefaultInstance();
 
     NodeStart(NodeSettings settings, NodeServices services, ByteString bootId) {
@@ -59,7 +60,13 @@ final class NodeStart {
         return snapshot;
     }
 
+    /** Of this node's disk. */
+    ByteString dataId() {
+        return dataId;
+    }
+
     private Transport.Identity identity(LogStore.Owner owner) {
+        dataId = owner.dataId();
         return new Transport.Identity(
                 settings.clusterId(),
                 0,

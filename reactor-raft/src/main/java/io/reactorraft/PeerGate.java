@@ -5,7 +5,9 @@ import io.reactorraft.proto.Message;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.Transport;
+import io.reactorraft.spi.Transport.Refusal;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -38,6 +40,16 @@ final class PeerGate<C, R> implements Transport.Receiver {
     }
 
     @Override
+    public @Nullable Refusal judge(Member peer) {
+        return runtime.groupMembers().judge(peer);
+    }
+
+    @Override
+    public void refused(String peerId, Refusal refusal) {
+        runtime.groupMembers().refusedBy(peerId, refusal);
+    }
+
+    @Override
     public void met(Member peer) {
         runtime.members().met(peer);
     }
@@ -49,6 +61,6 @@ final class PeerGate<C, R> implements Transport.Receiver {
 
     @Override
     public Mono<Void> snapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
-        return runtime.takeSnapshot(metadata, content);
+        return runtime.transfers().receive(metadata, content);
     }
 }

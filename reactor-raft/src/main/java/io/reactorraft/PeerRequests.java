@@ -3,6 +3,7 @@ package io.reactorraft;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.ForwardReply;
 import io.reactorraft.proto.ForwardRequest;
+import io.reactorraft.proto.MemberRequest;
 import io.reactorraft.proto.Payload;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -26,6 +27,12 @@ final class PeerRequests<R> {
 
         /** Begins to hand leadership over, where this node leads; an error says why not. */
         Mono<Void> beginHandover(String toId);
+
+        /** Has this node, where it leads, change the members. */
+        Mono<Void> changeMembers(MemberRequest request, long limitNanos);
+
+        /** Runs it soon on the loop, if there still is one. */
+        void onLoop(Runnable work);
     }
 
     PeerRequests(NodeSettings settings, ProposalBudget budget, Forwarding<R> forwarding, Entrance<R> entrance) {
@@ -47,15 +54,30 @@ final class PeerRequests<R> {
             case PROPOSE -> propose(List.of(request.getPropose()), limit);
             case PROPOSE_ALL -> propose(request.getProposeAll().getPayloadsList(), limit);
             case TRANSFER_TO -> handOver(request.getTransferTo());
+            case MEMBERS -> changeMembers(request.getMembers(), limit);
+            case PING -> Mono.just(bytes(done().build()));
             case CALL_NOT_SET -> rejected("this version does not know the request");
         };
     }
 
+    private Mono<ByteBuffer> changeMembers(MemberRequest request, long limitNanos) {
+        if (request.getMembersCount() == 0) {
+            return rejected("the request names no member");
+        }
+        long limit = Math.min(settings.config().requestTimeout().toNanos(), limitNanos);
+        return entrance.changeMembers(request, limit)
+                .then(Mono.fromSupplier(() -> done().setMembers(forwarding.members()).build()))
+                .onErrorResume(RaftException.class, refused -> Mono.just(Forwarding.failedReply(refused)))
+                .map(PeerRequests::bytes);
+    }
+
+    private static ForwardReply.Builder done() {
+        return ForwardReply.newBuilder().setOutcome(ForwardReply.Outcome.APPLIED);
+    }
+
     private Mono<ByteBuffer> handOver(String toId) {
         return entrance.beginHandover(toId)
-                .thenReturn(ForwardReply.newBuilder()
-                        .setOutcome(ForwardReply.Outcome.APPLIED)
-                        .build())
+                .thenReturn(done().build())
                 .onErrorResume(RaftException.class, refused -> Mono.just(Forwarding.failedReply(refused)))
                 .map(PeerRequests::bytes);
     }

@@ -139,6 +139,9 @@ public interface RaftNode<C, R> {
      */
     Mono<Void> skip(long index);
 
+    /** Who belongs to the group, and how that changes. */
+    Membership membership();
+
     /**
      * Takes a snapshot of this node's state now, and lets go of the log behind it as far as slow followers allow; the node
      * does so by itself, too ({@link RaftConfig#snapshotLogBytes}). Proposals and reads go on meanwhile. One at a time: who

@@ -59,6 +59,13 @@ final class SnapshotTaker {
         this.transfers = transfers;
     }
 
+    /** Before anything else: brings the state to where this snapshot has it; the default instance: there is none. */
+    Mono<Void> recover(SnapshotMetadata snapshot) {
+        return snapshot.getIndex() == 0
+                ? Mono.empty()
+                : applier.recover(snapshot).then(Mono.fromRunnable(() -> beginsWith(snapshot)));
+    }
+
     /** What the state begins with: a snapshot from before the start, or one that another member sent. Apply thread. */
     void beginsWith(SnapshotMetadata snapshot) {
         last = new Last(snapshot, applier.state().logBytes());

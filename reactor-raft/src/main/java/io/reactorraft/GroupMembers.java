@@ -1,0 +1,136 @@
+package io.reactorraft;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.core.RaftRole;
+import io.reactorraft.core.RawNode;
+import io.reactorraft.proto.MemberRequest;
+import io.reactorraft.spi.Transport.Refusal;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/** A node's part in who belongs to its group: as the leader, as somebody who asks, and as one who may be removed. */
+final class GroupMembers<R> implements LocalMembership.Port {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupMembers.class);
+
+    private final NodeSettings settings;
+    private final NodeThreads threads;
+    private final MemberDirectory directory;
+    private final Around<R> around;
+    private final LocalMembership membership;
+    private final MembershipOffice<R> office;
+    private final Expulsion expulsion;
+
+    /** The rest of the node. */
+    interface Around<R> extends PeerRequests.Entrance<R> {
+        @Nullable
+        RaftException notRunning();
+
+        SerialQueue signals();
+
+        Lifecycle lifecycle();
+
+        /** An event for the core; forgotten where there is no loop. */
+        void post(Inbox.Event event);
+    }
+
+    GroupMembers(
+            NodeSettings settings,
+            NodeServices services,
+            NodeThreads threads,
+            MemberDirectory directory,
+            LeadershipBroadcaster broadcaster,
+            Around<R> around) {
+        this.settings = settings;
+        this.threads = threads;
+        this.directory = directory;
+        this.around = around;
+        this.membership = new LocalMembership(settings, services, directory, broadcaster, this);
+        this.office = new MembershipOffice<>(settings, around, directory);
+        this.expulsion = new Expulsion(settings, around.lifecycle());
+    }
+
+    /** What applications see of it. */
+    LocalMembership membership() {
+        return membership;
+    }
+
+    @Override
+    public @Nullable RaftException notRunning() {
+        return around.notRunning();
+    }
+
+    @Override
+    public SerialQueue signals() {
+        return around.signals();
+    }
+
+    @Override
+    public Mono<Void> changeMembers(MemberRequest request, long limitNanos) {
+        if (request.getKind() == MemberRequest.Kind.JOIN && !request.getRelayed()) {
+            return membership
+                    .passOn(request.toBuilder().setRelayed(true).build())
+                    .then();
+        }
+        Mono<Void> asked = Mono.create(sink -> around.post(core -> {
+            long deadline = threads.nanoTime().getAsLong() + limitNanos;
+            office.request(core, request, deadline, new MembershipOffice.Told() {
+                @Override
+                public void done() {
+                    sink.success();
+                }
+
+                @Override
+                public void failed(RaftException why) {
+                    sink.error(why);
+                }
+            });
+        }));
+        Duration late =
+                Duration.ofNanos(limitNanos).plus(settings.config().electionTimeout());
+        return membership
+                .reached(request)
+                .then(asked)
+                .timeout(
+                        late,
+                        Mono.error(() -> new RaftException.OutcomeUnknown("the node is stopping, or its loop hangs")),
+                        threads.timers());
+    }
+
+    /** What the group has against the peer; null: nothing. Any thread. */
+    @Nullable
+    Refusal judge(io.reactorraft.proto.Member peer) {
+        return directory.roster().judge(peer);
+    }
+
+    /** A peer does not want to talk to this node. Any thread. */
+    void refusedBy(String peerId, Refusal refusal) {
+        LOG.warn("{} is refused by {}: {}", settings.logPrefix(), peerId, refusal.reason());
+        expulsion.refused(refusal);
+    }
+
+    /** At every tick of this node's leadership. Loop only. */
+    void lead(RawNode core) {
+        office.look(core, directory.roster(), threads.nanoTime().getAsLong());
+    }
+
+    /** At every tick. Loop only. */
+    void tick(RawNode core) {
+        expulsion.look(core, threads.nanoTime().getAsLong());
+        if (core.role() != RaftRole.LEADER) {
+            office.leadershipLost();
+        }
+    }
+
+    /** The members are these now. Loop only. */
+    void are(Roster roster, ByteString ownDataId) {
+        expulsion.look(roster, ownDataId);
+    }
+
+    /** Nobody is to wait any more. Loop only. */
+    void end() {
+        office.leadershipLost();
+    }
+}
