@@ -68,8 +68,9 @@ final class Expulsion {
             return;
         }
         // Whoever came later under this id sees an earlier one's removal go by in the log.
-        boolean itWasUs =
-                gone.getDataId().isEmpty() ? settings.isFounder() : gone.getDataId().equals(ownDataId);
+        boolean itWasUs = gone.getDataId().isEmpty()
+                ? settings.isFounder()
+                : gone.getDataId().equals(ownDataId);
         if (itWasUs) {
             lifecycle.removed();
         }

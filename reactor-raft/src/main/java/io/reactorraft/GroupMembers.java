@@ -22,6 +22,7 @@ final class GroupMembers<R> implements LocalMembership.Port {
     private final LocalMembership membership;
     private final MembershipOffice<R> office;
     private final Expulsion expulsion;
+    private ByteString ownDataId = ByteString.EMPTY;
 
     /** The rest of the node. */
     interface Around<R> extends PeerRequests.Entrance<R> {
@@ -88,8 +89,7 @@ final class GroupMembers<R> implements LocalMembership.Port {
                 }
             });
         }));
-        Duration late =
-                Duration.ofNanos(limitNanos).plus(settings.config().electionTimeout());
+        Duration late = Duration.ofNanos(limitNanos).plus(settings.config().electionTimeout());
         return membership
                 .reached(request)
                 .then(asked)
@@ -124,8 +124,14 @@ final class GroupMembers<R> implements LocalMembership.Port {
         }
     }
 
+    /** This node's own disk is this one. Before everything else. */
+    void disk(ByteString dataId) {
+        ownDataId = dataId;
+        directory.self(settings.self().toProto().toBuilder().setDataId(dataId).build());
+    }
+
     /** The members are these now. Loop only. */
-    void are(Roster roster, ByteString ownDataId) {
+    void are(Roster roster) {
         expulsion.look(roster, ownDataId);
     }
 

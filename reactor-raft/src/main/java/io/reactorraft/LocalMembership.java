@@ -86,10 +86,8 @@ final class LocalMembership implements Membership {
     }
 
     private Mono<List<Member>> ask(MemberRequest.Kind kind, List<io.reactorraft.proto.Member> members) {
-        MemberRequest request = MemberRequest.newBuilder()
-                .setKind(kind)
-                .addAllMembers(members)
-                .build();
+        MemberRequest request =
+                MemberRequest.newBuilder().setKind(kind).addAllMembers(members).build();
         return Mono.defer(() -> {
                     RaftException refused = here.notRunning();
                     return refused == null ? passOn(request) : Mono.error(refused);

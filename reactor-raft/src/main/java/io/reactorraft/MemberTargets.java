@@ -58,7 +58,8 @@ final class MemberTargets {
         switch (request.getKind()) {
             case ADD -> put(asked);
             case REMOVE -> wanted.remove(id);
-            case PROMOTE -> wanted.put(id, known(id).toBuilder().setLearner(false).build());
+            case PROMOTE ->
+                wanted.put(id, known(id).toBuilder().setLearner(false).build());
             case REPLACE -> replace(asked);
             case JOIN -> join(asked);
             default -> throw refused("this version does not know the request " + request.getKindValue());
@@ -95,7 +96,8 @@ final class MemberTargets {
     private void join(Member asked) {
         String id = asked.getId();
         Member before = wanted.get(id);
-        if (before == null && (roster.removed().containsKey(id) || roster.dataIds().contains(asked.getDataId()))) {
+        if (before == null
+                && (roster.removed().containsKey(id) || roster.dataIds().contains(asked.getDataId()))) {
             throw idUsed("'" + id + "' was removed: add it again first (member add), with an empty directory");
         }
         if (before != null && !before.getDataId().equals(asked.getDataId())) {
@@ -106,7 +108,9 @@ final class MemberTargets {
             }
         }
         boolean learner = before == null ? asked.getLearner() : before.getLearner();
-        wanted.put(id, plain(asked).setLearner(learner).setDataId(asked.getDataId()).build());
+        wanted.put(
+                id,
+                plain(asked).setLearner(learner).setDataId(asked.getDataId()).build());
     }
 
     private Member known(String id) {
@@ -167,7 +171,8 @@ final class MemberTargets {
             throw RaftException.Rejected.membership(
                     MembershipRefusal.QUORUM_AT_RISK,
                     "of the voters that would be left (" + ids(left) + ") " + needed + " are needed, and "
-                            + there.size() + " can be reached" + (there.isEmpty() ? "" : ": " + String.join(", ", there)));
+                            + there.size() + " can be reached"
+                            + (there.isEmpty() ? "" : ": " + String.join(", ", there)));
         }
     }
 

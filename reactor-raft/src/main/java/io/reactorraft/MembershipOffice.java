@@ -69,8 +69,7 @@ final class MembershipOffice<R> {
     /** Takes a request, where this node leads. */
     void request(RawNode core, MemberRequest request, long deadlineNanos, Told told) {
         if (core.role() != RaftRole.LEADER) {
-            told.failed(new RaftException.NotLeader(
-                    settings.id() + " does not lead", directory.find(core.leaderId())));
+            told.failed(new RaftException.NotLeader(settings.id() + " does not lead", directory.find(core.leaderId())));
         } else if (queue.size() + waiting.size() >= MAX_WAITING) {
             told.failed(new RaftException.Overloaded(
                     MAX_WAITING + " requests to change the members wait already",
@@ -106,8 +105,8 @@ final class MembershipOffice<R> {
         List<Waiting> perhaps = List.copyOf(waiting);
         queue.clear();
         waiting.clear();
-        never.forEach(each -> each.told.failed(
-                new RaftException.NotLeader(settings.id() + " does not lead any more", null)));
+        never.forEach(
+                each -> each.told.failed(new RaftException.NotLeader(settings.id() + " does not lead any more", null)));
         perhaps.forEach(each -> each.told.failed(new RaftException.OutcomeUnknown(
                 settings.id() + " does not lead any more; the next leader goes on with the change: ask again")));
     }
@@ -124,7 +123,8 @@ final class MembershipOffice<R> {
 
     private boolean isLost(String id, long nowNanos) {
         Long heard = heardNanos.get(id);
-        return heard == null || nowNanos - heard > 2 * settings.config().electionTimeout().toNanos();
+        return heard == null
+                || nowNanos - heard > 2 * settings.config().electionTimeout().toNanos();
     }
 
     private void begin(Waiting asked, Roster roster, long nowNanos) {
@@ -135,8 +135,8 @@ final class MembershipOffice<R> {
             asked.told.failed(refused);
             return;
         }
-        Waiting now = new Waiting(
-                asked.request, asked.deadlineNanos, asked.told, fulfilled(asked.request, roster, target));
+        Waiting now =
+                new Waiting(asked.request, asked.deadlineNanos, asked.told, fulfilled(asked.request, roster, target));
         if (target.equals(roster.target()) || (!roster.isUnderWay() && roster.isAt(target))) {
             wait(now, roster);
             return;

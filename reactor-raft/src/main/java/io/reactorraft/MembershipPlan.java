@@ -129,7 +129,8 @@ final class MembershipPlan {
         boolean stays = voters.contains(view.self());
         if (!stays) {
             String heir = voters.stream()
-                    .filter(id -> !Objects.requireNonNull(roster.members().get(id)).getLearner())
+                    .filter(id ->
+                            !Objects.requireNonNull(roster.members().get(id)).getLearner())
                     .filter(view::reachable)
                     .filter(view::caughtUp)
                     .findFirst()

@@ -29,11 +29,7 @@ import reactor.core.scheduler.Schedulers;
  * <p>Everything that touches the core happens as an event of the {@link RunLoop}. Until the log is recovered there is no
  * loop: proposals and reads that come before it wait in their queues.
  */
-final class NodeRuntime<C, R>
-        implements Lifecycle.Steps,
-                NodeStop.Work,
-                Proposer.Entrance<R>,
-                GroupMembers.Around<R> {
+final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Proposer.Entrance<R>, GroupMembers.Around<R> {
     private final NodeSettings settings;
     private final NodeServices services;
     private final NodeThreads threads;
@@ -340,6 +336,11 @@ final class NodeRuntime<C, R>
                     }
 
                     @Override
+                    public boolean maySend(Message message) {
+                        return side.maySend(message);
+                    }
+
+                    @Override
                     public void failed(Throwable error) {
                         lifecycle.fail(error);
                     }
@@ -347,14 +348,12 @@ final class NodeRuntime<C, R>
         if (applier.state().index() > 0) {
             side.restored(applier.state().roster());
         }
+        groupMembers.disk(start.dataId());
         SettingsAgreement<R> agreement = new SettingsAgreement<>(settings, applier, this);
-        side.watch(pipeline::diskQuietNanos, () -> {
+        side.watch(pipeline, () -> {
             agreement.look();
             groupMembers.lead(core);
         });
-        members.self(settings.self().toProto().toBuilder()
-                .setDataId(start.dataId())
-                .build());
         engine.set(new Engine(core, loop, side));
         reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
@@ -466,7 +465,7 @@ final class NodeRuntime<C, R>
             if (now != null) {
                 now.loop.post(core -> {
                     now.side.applied(work, changes, roster);
-                    groupMembers.are(roster, start.dataId());
+                    groupMembers.are(roster);
                 });
             }
             taker.consider();

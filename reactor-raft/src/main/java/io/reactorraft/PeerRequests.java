@@ -66,7 +66,8 @@ final class PeerRequests<R> {
         }
         long limit = Math.min(settings.config().requestTimeout().toNanos(), limitNanos);
         return entrance.changeMembers(request, limit)
-                .then(Mono.fromSupplier(() -> done().setMembers(forwarding.members()).build()))
+                .then(Mono.fromSupplier(
+                        () -> done().setMembers(forwarding.members()).build()))
                 .onErrorResume(RaftException.class, refused -> Mono.just(Forwarding.failedReply(refused)))
                 .map(PeerRequests::bytes);
     }

@@ -30,7 +30,7 @@ import reactor.core.publisher.BaseSubscriber;
  * <p>Nothing here waits. A message that promises something durable is among the responses of the append that makes it so,
  * and leaves when that append is done, never before (figure 2: "updated on stable storage before responding to RPCs").
  */
-final class ReadyPipeline extends BaseSubscriber<Ready> {
+final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk {
     private static final Logger LOG = LoggerFactory.getLogger(ReadyPipeline.class);
 
     private final NodeSettings settings;
@@ -46,6 +46,8 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
 
         /** A follower needs a snapshot: its bytes first, and then this message. */
         void sendSnapshot(Message install);
+
+        boolean maySend(Message message);
 
         void failed(Throwable error);
     }
@@ -85,9 +87,14 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
         });
     }
 
-    /** For how long an append has been outstanding while none was completed; 0: none is. Loop only. */
-    long diskQuietNanos(long nowNanos) {
+    @Override
+    public long quietNanos(long nowNanos) {
         return logQueue.stalledNanos(nowNanos);
+    }
+
+    @Override
+    public void tick() {
+        logQueue.tick();
     }
 
     @Override
@@ -102,7 +109,11 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
             switch (message.getTo()) {
                 case RawNode.APPEND_THREAD -> append(message);
                 case RawNode.APPLY_THREAD -> applier.apply(message);
-                default -> toPeer(message);
+                default -> {
+                    if (observer.maySend(message)) {
+                        toPeer(message);
+                    }
+                }
             }
         }
         ready.logReads().forEach(this::read);

@@ -179,8 +179,7 @@ record Roster(
         MemberList.Builder changed = MemberList.newBuilder();
         for (Member each : target.getMembersList()) {
             boolean it = each.getId().equals(told.getId()) && each.getDataId().isEmpty();
-            changed.addMembers(
-                    it ? each.toBuilder().setDataId(told.getDataId()).build() : each);
+            changed.addMembers(it ? each.toBuilder().setDataId(told.getDataId()).build() : each);
         }
         return changed.build();
     }
@@ -239,8 +238,7 @@ record Roster(
     /** Whether it was removed, as far as its disk tells: one that comes with a new disk may join. */
     boolean hasDiskOfRemoved(Member peer) {
         Member gone = removed.get(peer.getId());
-        return gone != null
-                && (gone.getDataId().isEmpty() || gone.getDataId().equals(peer.getDataId()));
+        return gone != null && (gone.getDataId().isEmpty() || gone.getDataId().equals(peer.getDataId()));
     }
 
     /** The member as the configuration has it; null: it has not. */

@@ -58,6 +58,8 @@ public enum Metric {
     SNAPSHOT_RECEIVE_FAILURES(Kind.COUNTER),
     /** One snapshot of a leader's taking the place of the state here. */
     SNAPSHOT_RESTORE_DURATION(Kind.TIMER),
+    /** One where the disk has no room for further entries, else zero. */
+    DISK_FULL(Kind.GAUGE),
     /** One sync of the log. */
     LOG_SYNC_DURATION(Kind.TIMER),
     /** Bytes that the log takes on disk. */
