@@ -9,6 +9,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /** A node's part in who belongs to its group: as the leader, as somebody who asks, and as one who may be removed. */
@@ -16,6 +18,7 @@ final class GroupMembers<R> implements LocalMembership.Port {
     private static final Logger LOG = LoggerFactory.getLogger(GroupMembers.class);
 
     private final NodeSettings settings;
+    private final NodeServices services;
     private final NodeThreads threads;
     private final MemberDirectory directory;
     private final Around<R> around;
@@ -45,6 +48,7 @@ final class GroupMembers<R> implements LocalMembership.Port {
             LeadershipBroadcaster broadcaster,
             Around<R> around) {
         this.settings = settings;
+        this.services = services;
         this.threads = threads;
         this.directory = directory;
         this.around = around;
@@ -124,10 +128,21 @@ final class GroupMembers<R> implements LocalMembership.Port {
         }
     }
 
-    /** This node's own disk is this one. Before everything else. */
-    void disk(ByteString dataId) {
+    /**
+     * This node's disk is this one; where it belongs to no group so far it asks to be let in, once peers can reach it. Loop
+     * only.
+     */
+    Disposable begin(ByteString dataId, boolean toJoin) {
         ownDataId = dataId;
-        directory.self(settings.self().toProto().toBuilder().setDataId(dataId).build());
+        io.reactorraft.proto.Member self =
+                settings.self().toProto().toBuilder().setDataId(dataId).build();
+        directory.self(self);
+        if (!toJoin) {
+            return Disposables.disposed();
+        }
+        return Mono.delay(Duration.ZERO, threads.timers()) // not before the group receives
+                .then(new Joining(settings, services, threads.timers(), self).run())
+                .subscribe(nothing -> {}, around.lifecycle()::fail);
     }
 
     /** The members are these now. Loop only. */

@@ -348,7 +348,7 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
         if (applier.state().index() > 0) {
             side.restored(applier.state().roster());
         }
-        groupMembers.disk(start.dataId());
+        running.add(groupMembers.begin(start.dataId(), start.isToJoin()));
         SettingsAgreement<R> agreement = new SettingsAgreement<>(settings, applier, this);
         side.watch(pipeline, () -> {
             agreement.look();

@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node was told when it was built.
@@ -9,6 +10,7 @@ import java.util.List;
  * @param self this member: its id, address and tags
  * @param listen where it binds
  * @param members those that start the group; counts for an empty directory only
+ * @param join where to ask to be let in, where this is none of them; counts for an empty directory only; null: nowhere
  */
 record NodeSettings(
         String clusterId,
@@ -17,7 +19,27 @@ record NodeSettings(
         String listen,
         List<Member> members,
         Path dataDir,
-        RaftConfig config) {
+        RaftConfig config,
+        @Nullable Join join) {
+
+    /** Without anybody to ask: a node that starts the group, or that was in it before. */
+    NodeSettings(
+            String clusterId,
+            String groupId,
+            Member self,
+            String listen,
+            List<Member> members,
+            Path dataDir,
+            RaftConfig config) {
+        this(clusterId, groupId, self, listen, members, dataDir, config, null);
+    }
+
+    /**
+     * Members that may be asked to be let in.
+     *
+     * @param learner whether to stay without a vote
+     */
+    record Join(List<String> seeds, boolean learner) {}
 
     String id() {
         return self.id();

@@ -20,6 +20,7 @@ final class NodeStart {
     private final NodeSettings settings;
     private final NodeServices services;
     private final ByteString bootId;
+    private volatile boolean isNew;
     private volatile ByteString dataId = ByteString.EMPTY;
     private volatile SnapshotMetadata snapshot = SnapshotMetadata.getDefaultInstance();
 
@@ -60,6 +61,11 @@ final class NodeStart {
         return snapshot;
     }
 
+    /** Whether it belongs to no group so far: it is to ask for that. */
+    boolean isToJoin() {
+        return isNew;
+    }
+
     /** Of this node's disk. */
     ByteString dataId() {
         return dataId;
@@ -78,6 +84,10 @@ final class NodeStart {
         String group = settings.groupId();
         boolean empty = services.log().view(group).lastIndex() == 0
                 && services.log().hardState(group).equals(HardState.getDefaultInstance());
+        if (!settings.isFounder()) {
+            isNew = empty;
+            return Mono.empty(); // it is let in, and then gets everything from the leader
+        }
         List<Entry> first = List.of(Genesis.entry(settings.members()));
         return empty ? services.log().append(group, Genesis.hardState(), first) : Mono.empty();
     }

@@ -31,6 +31,7 @@ public final class RaftNodeBuilder<C, R> {
     private String groupId = "default";
     private RaftConfig config = RaftConfig.defaults();
     private RaftMetrics metrics = RaftMetrics.NONE;
+    private NodeSettings.@Nullable Join join;
     private @Nullable Path dataDir;
     private @Nullable String address;
     private @Nullable String listen;
@@ -61,6 +62,21 @@ public final class RaftNodeBuilder<C, R> {
     /** As {@link #members(String...)}. */
     public RaftNodeBuilder<C, R> members(List<Member> members) {
         this.members = List.copyOf(members);
+        return this;
+    }
+
+    /**
+     * Members to ask to be let in, each {@code host:port}, where this node is none of those that start the group. Needs
+     * {@link #address}. Counts for an empty data directory only; it is a voter once it has caught up.
+     */
+    public RaftNodeBuilder<C, R> join(String... seeds) {
+        this.join = new NodeSettings.Join(List.of(seeds), false);
+        return this;
+    }
+
+    /** As {@link #join}, and stays without a vote. */
+    public RaftNodeBuilder<C, R> joinAsLearner(String... seeds) {
+        this.join = new NodeSettings.Join(List.of(seeds), true);
         return this;
     }
 
@@ -146,7 +162,7 @@ public final class RaftNodeBuilder<C, R> {
         boolean ownsTransport = transport == null;
         boolean ownsLog = logStore == null;
         NodeSettings settings = new NodeSettings(
-                clusterId, groupId, self, listen == null ? self.address() : listen, members, directory, config);
+                clusterId, groupId, self, listen == null ? self.address() : listen, members, directory, config, join);
         NodeServices services = new NodeServices(
                 transport == null ? theOne(Transport.class) : transport,
                 ownsTransport,
@@ -159,9 +175,10 @@ public final class RaftNodeBuilder<C, R> {
     }
 
     private Member self() {
-        if (members.isEmpty()) {
+        if (members.isEmpty() && join == null) {
             throw new IllegalArgumentException(
-                    "node '" + id + "' needs members(...): those that start the group, for instance n1=host:7001");
+                    "node '" + id + "' needs members(...): those that start the group, for instance n1=host:7001;"
+                            + " or join(...): members to ask to be let in");
         }
         Set<String> ids = new LinkedHashSet<>();
         for (Member member : members) {
@@ -179,9 +196,19 @@ public final class RaftNodeBuilder<C, R> {
         Member listed = members.stream()
                 .filter(member -> member.id().equals(id))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "node '" + id + "' is not among members(...): " + String.join(", ", ids)));
-        return new Member(id, address == null ? listed.address() : address, listed.learner(), tags);
+                .orElse(null);
+        if (listed != null) {
+            return new Member(id, address == null ? listed.address() : address, listed.learner(), tags);
+        }
+        if (join == null) {
+            throw new IllegalArgumentException(
+                    "node '" + id + "' is not among members(...): " + String.join(", ", ids));
+        }
+        if (address == null) {
+            throw new IllegalArgumentException(
+                    "node '" + id + "' joins a group and needs an address(...) at which it is reached");
+        }
+        return new Member(id, address, join.learner(), tags);
     }
 
     private static void requireName(String what, String name) {

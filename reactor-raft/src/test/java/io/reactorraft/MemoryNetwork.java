@@ -28,6 +28,7 @@ final class MemoryNetwork {
     private final Scheduler scheduler;
     private final Map<String, Transport.Receiver> receivers = new HashMap<>();
     private final Map<String, String> idsByAddress = new HashMap<>();
+    private final Map<String, Member> identities = new HashMap<>();
     private final Set<String> cutOff = new HashSet<>();
     final List<String> closed = new ArrayList<>();
     private @Nullable String readsOnly;
@@ -91,6 +92,7 @@ final class MemoryNetwork {
         @Override
         public Mono<String> start(Identity self, String listenAddress) {
             idsByAddress.put(self.self().getAddresses(0), id);
+            identities.put(id, self.self());
             return step("start").thenReturn(listenAddress);
         }
 
@@ -101,7 +103,27 @@ final class MemoryNetwork {
         }
 
         @Override
-        public void peers(String groupId, Collection<Member> peers) {}
+        public void peers(String groupId, Collection<Member> peers) {
+            scheduler.schedule(() -> peers.forEach(peer -> greet(peer.getId())), HOP.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        /** The handshake: each judges the other, and is told. */
+        private void greet(String other) {
+            Receiver here = receivers.get(id);
+            Receiver there = receivers.get(other);
+            if (other.equals(id) || here == null || there == null || !connected(id, other)) {
+                return;
+            }
+            Member self = java.util.Objects.requireNonNull(identities.get(id));
+            Member peer = java.util.Objects.requireNonNull(identities.get(other));
+            Refusal byThem = there.judge(self);
+            if (byThem != null) {
+                here.refused(other, byThem);
+            } else if (here.judge(peer) == null) {
+                here.met(peer);
+                there.met(self);
+            }
+        }
 
         @Override
         public void send(String groupId, Message message) {
@@ -114,6 +136,13 @@ final class MemoryNetwork {
                             return;
                         }
                         if (there != null && connected(id, message.getTo())) {
+                            Member self = java.util.Objects.requireNonNull(identities.get(id));
+                            Refusal refusal = there.judge(self);
+                            if (refusal != null && here != null) {
+                                here.refused(message.getTo(), refusal);
+                                return;
+                            }
+                            there.met(self);
                             there.receive(message);
                         } else if (here != null) {
                             here.unreachable(message.getTo());

@@ -29,6 +29,7 @@ final class VirtualCluster {
     private final Map<String, Long> sessions = new HashMap<>();
     private final Map<String, Long> jumped = new HashMap<>();
     private final List<Member> members = new ArrayList<>();
+    private final Map<String, NodeSettings.Join> joiners = new HashMap<>();
     private final long seed;
     private RaftConfig config = CONFIG;
 
@@ -61,12 +62,22 @@ final class VirtualCluster {
         return node;
     }
 
+    /** A node that is none of those that start the group, with an empty disk; it asks {@code seeds}. */
+    RaftNode<String, Long> join(String id, String... seeds) {
+        logs.put(id, new MemoryLog(time, id + " " + logs.size()));
+        snapshots.put(id, new MemorySnapshots());
+        joiners.put(id, new NodeSettings.Join(List.of(seeds), false));
+        return start(id);
+    }
+
+    /** Whoever answers to the id at its address, as a member. */
+    Member member(String id) {
+        return Member.voter(id, "host" + id.substring(1) + ":7000");
+    }
+
     RaftNode<String, Long> create(String id) {
         Journal journal = new Journal(id);
-        Member self = members.stream()
-                .filter(member -> member.id().equals(id))
-                .findFirst()
-                .orElseThrow();
+        Member self = member(id);
         NodeThreads threads = new NodeThreads(
                 time,
                 time,
@@ -78,7 +89,7 @@ final class VirtualCluster {
                 () -> time.now(TimeUnit.NANOSECONDS) + jumped.getOrDefault(id, 0L),
                 seed * 31 + id.hashCode());
         RaftNode<String, Long> node = new LocalNode<>(
-                new NodeSettings("test", "default", self, self.address(), members, Path.of("nowhere"), config),
+                new NodeSettings("test", "default", self, self.address(), members, Path.of("nowhere"), config, joiners.get(id)),
                 new NodeServices(
                         network.transport(id),
                         true,
@@ -94,6 +105,7 @@ final class VirtualCluster {
                 journal,
                 threads);
         machines.put(id, journal);
+        node.closed().subscribe(ending -> journal.ending = ending, failure -> journal.failure = failure);
         return node;
     }
 
@@ -162,9 +174,23 @@ final class VirtualCluster {
         final List<String> commands = new ArrayList<>();
         final List<Instant> times = new ArrayList<>();
         private @Nullable RuntimeException unrestorable;
+        private @Nullable Ending ending;
+        private @Nullable Throwable failure;
 
         Journal(String id) {
             this.id = id;
+        }
+
+        /** How its node ended; null: it has not, or failed. */
+        @Nullable
+        Ending ending() {
+            return ending;
+        }
+
+        /** What its node failed with; null: it has not. */
+        @Nullable
+        Throwable failure() {
+            return failure;
         }
 
         void failToRestore(RuntimeException error) {

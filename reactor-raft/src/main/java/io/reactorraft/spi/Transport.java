@@ -150,12 +150,27 @@ public interface Transport {
     final class NotSentException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
+        private final transient @Nullable Refusal refusal;
+
         public NotSentException(String message, Throwable cause) {
             super(message, cause);
+            this.refusal = null;
         }
 
         public NotSentException(String message) {
             super(message);
+            this.refusal = null;
+        }
+
+        /** Whoever answers does not talk to us: asking again rarely helps. */
+        public NotSentException(Refusal refusal, Throwable cause) {
+            super(refusal.reason(), cause);
+            this.refusal = refusal;
+        }
+
+        /** What it has against us; null: it was something else. */
+        public @Nullable Refusal refusal() {
+            return refusal;
         }
     }
 }
