@@ -55,7 +55,7 @@ final class Configurations {
     /** The members are these. */
     void are(Roster next) {
         Roster before = members.roster();
-        if (before == next) {
+        if (before.equals(next)) {
             return;
         }
         members.are(next);

@@ -45,9 +45,8 @@ final class Joining {
         this.services = services;
         this.timers = timers;
         NodeSettings.Join join = settings.join();
-        Member asking = self.toBuilder()
-                .setLearner(join != null && join.learner())
-                .build();
+        Member asking =
+                self.toBuilder().setLearner(join != null && join.learner()).build();
         this.request = ForwardRequest.newBuilder()
                 .setGroupId(settings.groupId())
                 .setFrom(settings.id())

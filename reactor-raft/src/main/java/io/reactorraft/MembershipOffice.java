@@ -220,8 +220,9 @@ final class MembershipOffice<R> {
                         .orElseThrow();
                 yield now -> {
                     Member known = now.members().get(id);
-                    boolean there = known != null && known.getAddressesList().equals(wanted.getAddressesList());
-                    return there && (!wasThere || known.getLearner() == wanted.getLearner());
+                    return known != null
+                            && known.getAddressesList().equals(wanted.getAddressesList())
+                            && (!wasThere || known.getLearner() == wanted.getLearner());
                 };
             }
         };
@@ -246,7 +247,7 @@ final class MembershipOffice<R> {
     private void recordDataIds(Roster roster) {
         for (Member member : roster.all()) {
             Member told = directory.identity(member.getId());
-            if (told != null && roster.recorded(told) != roster) {
+            if (told != null && !roster.recorded(told).equals(roster)) {
                 proposing = true;
                 Payload payload = Payload.newBuilder()
                         .setKind(Payload.Kind.DATA_ID)

@@ -51,12 +51,13 @@ class MembershipOfNodesTest {
         List.of("n4", "n5", "n6").forEach(id -> cluster.join(id, "host1:7000", "host2:7000", "host3:7000"));
         cluster.pass(Duration.ofSeconds(8));
         written.addAll(write(cluster, 10, 20));
-        Told<List<Member>> done = Told.of(cluster.node(cluster.leader())
+        cluster.node(cluster.leader())
                 .membership()
-                .reconcile(List.of(cluster.member("n4"), cluster.member("n5"), cluster.member("n6"))));
+                .reconcile(List.of(cluster.member("n4"), cluster.member("n5"), cluster.member("n6")))
+                .subscribe(done -> {}, goesOnByItself -> {});
         cluster.pass(Duration.ofSeconds(10));
         String leader = leaderOf(cluster, "n4", "n5", "n6");
-        assertThat(voters(cluster, leader)).as("seed " + seed + ", " + done).containsExactly("n4", "n5", "n6");
+        assertThat(voters(cluster, leader)).as("seed " + seed).containsExactly("n4", "n5", "n6");
         written.addAll(write(cluster, leader, 20, 30));
         cluster.pass(SECOND);
         List.of("n4", "n5", "n6")
@@ -75,9 +76,13 @@ class MembershipOfNodesTest {
         cluster.pass(Duration.ofSeconds(6));
         assertThat(removed.done()).isTrue();
         assertThat(cluster.machine(gone).ending()).isEqualTo(Ending.REMOVED);
-        assertThat(voters(cluster, leaderOtherThan(cluster, gone))).doesNotContain(gone).hasSize(2);
+        assertThat(voters(cluster, leaderOtherThan(cluster, gone)))
+                .doesNotContain(gone)
+                .hasSize(2);
         write(cluster, leaderOtherThan(cluster, gone), 0, 3);
-        assertThat(Told.of(cluster.node(leaderOtherThan(cluster, gone)).membership().remove(gone))
+        assertThat(Told.of(cluster.node(leaderOtherThan(cluster, gone))
+                                .membership()
+                                .remove(gone))
                         .after(cluster)
                         .value())
                 .as("asking again does no harm")
@@ -115,8 +120,7 @@ class MembershipOfNodesTest {
                         RaftException.Rejected.class,
                         rejected -> assertThat(rejected.membership()).isEqualTo(MembershipRefusal.QUORUM_AT_RISK))
                 .hasMessageContaining("2 are needed, and 1 can be reached: " + leader);
-        Told<List<Member>> dead =
-                Told.of(cluster.node(leader).membership().remove(away));
+        Told<List<Member>> dead = Told.of(cluster.node(leader).membership().remove(away));
         cluster.pass(SECOND);
         assertThat(dead.value()).as("the one that is away may go").hasSize(2);
     }
@@ -163,10 +167,27 @@ class MembershipOfNodesTest {
     }
 
     @Test
+    void onlySoManyRequestsWaitAtTheLeader() {
+        VirtualCluster cluster = new VirtualCluster(28, 3).started();
+        cluster.pass(SECOND);
+        String leader = cluster.leader();
+        cluster.network.isolate(leader);
+        List<Told<List<Member>>> asked = new ArrayList<>();
+        for (int i = 0; i < MembershipOffice.MAX_WAITING + 1; i++) {
+            asked.add(Told.of(cluster.node(leader).membership().add(Member.voter("x" + i, "x" + i + ":7000"))));
+        }
+        cluster.pass(Duration.ofMillis(10));
+        assertThat(asked.get(MembershipOffice.MAX_WAITING).error())
+                .isInstanceOf(RaftException.Overloaded.class)
+                .hasMessageContaining("64 requests");
+        cluster.pass(Duration.ofSeconds(15));
+        assertThat(asked).as("everybody is told, in the end").allMatch(Told::done);
+    }
+
+    @Test
     void aMemberMovesToAnotherAddress() {
         VirtualCluster cluster = new VirtualCluster(26, 3).started();
-        Told<List<Member>> moved =
-                Told.of(cluster.node("n2").membership().add(Member.voter("n3", "elsewhere:7000")));
+        Told<List<Member>> moved = Told.of(cluster.node("n2").membership().add(Member.voter("n3", "elsewhere:7000")));
         cluster.pass(SECOND);
         assertThat(moved.value()).contains(Member.voter("n3", "elsewhere:7000"));
         assertThat(cluster.node("n1").membership().members()).contains(Member.voter("n3", "elsewhere:7000"));

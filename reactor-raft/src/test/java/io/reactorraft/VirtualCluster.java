@@ -89,7 +89,8 @@ final class VirtualCluster {
                 () -> time.now(TimeUnit.NANOSECONDS) + jumped.getOrDefault(id, 0L),
                 seed * 31 + id.hashCode());
         RaftNode<String, Long> node = new LocalNode<>(
-                new NodeSettings("test", "default", self, self.address(), members, Path.of("nowhere"), config, joiners.get(id)),
+                new NodeSettings(
+                        "test", "default", self, self.address(), members, Path.of("nowhere"), config, joiners.get(id)),
                 new NodeServices(
                         network.transport(id),
                         true,

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param timing how fast it is
  * @param ports further ones
  * @param snapshots when they are taken
+ * @param join whom a member asks that is none of the initial cluster
  */
 public record ServerConfig(
         String id,
@@ -32,7 +33,8 @@ public record ServerConfig(
         List<Member> initialCluster,
         Timing timing,
         Ports ports,
-        Snapshots snapshots) {
+        Snapshots snapshots,
+        Join join) {
 
     public ServerConfig {
         initialCluster = List.copyOf(initialCluster);
@@ -50,6 +52,22 @@ public record ServerConfig(
         /** What suits a cluster in one data centre. */
         public static final Timing DEFAULTS =
                 new Timing(Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(10));
+    }
+
+    /**
+     * Whom a member asks to be let in, whose directory is empty and who is none of the initial cluster.
+     *
+     * @param seeds where members listen for peers; empty: nobody
+     * @param learner whether it wants no vote
+     */
+    public record Join(List<String> seeds, boolean learner) {
+
+        /** Asks nobody. */
+        public static final Join NONE = new Join(List.of(), false);
+
+        public Join {
+            seeds = List.copyOf(seeds);
+        }
     }
 
     /**

@@ -62,6 +62,7 @@ class SnapshotsOfRealNodesTest {
             try (Load load = new Load(nodes, leader)) {
                 RealNodes.await(
                         "compacted log", () -> nodes.node(leader).status().firstIndex() > 1);
+                assertThat(load.count()).isPositive();
             }
             nodes.ids().forEach(nodes::stop);
             nodes.ids().forEach(nodes::start);

@@ -87,6 +87,17 @@ final class ServeOptions {
     String initialCluster = "";
 
     @Option(
+            names = "--join",
+            paramLabel = "HOST:PORT,...",
+            description =
+                    "Peer addresses of members to ask to be let in, where --id is none of --initial-cluster. Counts for"
+                            + " an empty data directory only.")
+    String join = "";
+
+    @Option(names = "--learner", description = "Joins without a vote.")
+    boolean learner;
+
+    @Option(
             names = "--heartbeat",
             paramLabel = "TIME",
             converter = DurationOption.class,

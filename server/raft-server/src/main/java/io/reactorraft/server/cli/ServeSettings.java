@@ -6,6 +6,7 @@ import io.reactorraft.server.HostPort;
 import io.reactorraft.server.ServerConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -46,8 +47,16 @@ final class ServeSettings {
                         + " is less than 64KiB, so small that nothing else would be done");
         String initialCluster = initialCluster();
         List<Member> members = members(initialCluster);
-        HostPort self = HostPort.parse(self(members).address());
-        HostPort listen = options.peerListen == null ? self : options.peerListen;
+        Member self = self(members);
+        refuse(
+                self == null && options.peerListen == null,
+                "--peer-listen is missing: " + options.id + " joins the cluster and must be reached by its members");
+        HostPort listen = options.peerListen != null || self == null
+                ? Objects.requireNonNull(options.peerListen)
+                : HostPort.parse(self.address());
+        refuse(
+                self == null && options.peerAdvertise == null && listen.isWildcard(),
+                "--peer-advertise is missing: nobody can connect to --peer-listen " + listen);
         checkPeerAddresses(listen);
         checkOpenness(listen, members);
         return new ServerConfig(
@@ -61,7 +70,8 @@ final class ServeSettings {
                 members,
                 new ServerConfig.Timing(options.heartbeat, options.electionTimeout, options.requestTimeout),
                 new ServerConfig.Ports(options.rsocketListen, options.metricsListen),
-                new ServerConfig.Snapshots(options.snapshotBytes, options.snapshotEntries));
+                new ServerConfig.Snapshots(options.snapshotBytes, options.snapshotEntries),
+                new ServerConfig.Join(seeds(), options.learner));
     }
 
     /** Of an empty data directory the flag says how its cluster starts; any other one knows. */
@@ -77,9 +87,9 @@ final class ServeSettings {
                         + options.id
                         + " of " + options.clusterId);
         refuse(
-                options.initialCluster.isEmpty(),
+                options.initialCluster.isEmpty() && options.join.isEmpty(),
                 "'--initial-cluster' is missing: --data-dir " + options.dataDir
-                        + " is empty, so say which members start the cluster");
+                        + " is empty, so say which members start the cluster, or whom to ask with --join");
         return options.initialCluster; // of another member's directory: the log is about to refuse it
     }
 
@@ -93,8 +103,29 @@ final class ServeSettings {
                 "--election-timeout " + Durations.text(options.electionTimeout) + " must be at most 1h");
     }
 
+    private List<String> seeds() {
+        List<String> seeds = new ArrayList<>();
+        if (!options.join.isEmpty()) {
+            for (String part : Lists.split(options.join)) {
+                try {
+                    HostPort seed = HostPort.parse(part);
+                    refuse(seed.port() == 0 || seed.isWildcard(), "--join: nobody can connect to " + seed);
+                    seeds.add(seed.toString());
+                } catch (IllegalArgumentException wrong) {
+                    String message = String.valueOf(wrong.getMessage());
+                    throw new IllegalArgumentException(
+                            message.startsWith("--") ? message : "--join: " + message, wrong);
+                }
+            }
+        }
+        return seeds;
+    }
+
     private List<Member> members(String initialCluster) {
         List<Member> members = new ArrayList<>();
+        if (initialCluster.isEmpty()) {
+            return members; // it joined, or is about to
+        }
         for (String part : Lists.split(initialCluster)) {
             int equals = part.indexOf('=');
             refuse(equals < 1, "--initial-cluster: '" + part + "' is not ID=HOST:PORT");
@@ -126,14 +157,18 @@ final class ServeSettings {
         }
     }
 
-    private Member self(List<Member> members) {
+    /** This member among those that start the cluster; null: it joins. */
+    private @Nullable Member self(List<Member> members) {
         for (Member member : members) {
             if (member.id().equals(options.id)) {
                 return member;
             }
         }
         String ids = members.stream().map(Member::id).collect(Collectors.joining(", "));
-        throw new IllegalArgumentException("--id " + options.id + " is not in --initial-cluster (" + ids + ")");
+        refuse(
+                options.join.isEmpty() && MemberFile.read(options.dataDir) == null,
+                "--id " + options.id + " is not in --initial-cluster (" + ids + "); --join lets it join");
+        return null;
     }
 
     private void checkPeerAddresses(HostPort listen) {

@@ -63,6 +63,32 @@ class ClientCommandsTest {
     }
 
     @Test
+    void membersAreShownAndChanged() {
+        assertThat(run("members").out()).contains("MEMBER", "n1", "127.0.0.1:7001");
+        assertThat(run("member", "add", "n4", "127.0.0.1:7004", "--learner", "-o", "json")
+                        .out())
+                .contains(
+                        "{\"id\":\"n4\",\"address\":\"127.0.0.1:7004\",\"http\":null,\"learner\":true,\"voter\":false}");
+        assertThat(run("member", "promote", "n4").out()).containsPattern("n4 +yes");
+        assertThat(run("member", "replace", "n4").out()).containsPattern("n4 +no");
+        assertThat(run("member", "remove", "n4").out()).doesNotContain("n4");
+        assertThat(run("member", "apply", "n1=127.0.0.1:7001", "n5=127.0.0.1:7005")
+                        .out())
+                .contains("n5");
+        assertThat(run("member", "list").out()).contains("n5");
+        assertThat(run("member", "apply", "n1").err()).contains("'n1' is not ID=HOST:PORT");
+        assertThat(run("member").code()).isEqualTo(2);
+    }
+
+    @Test
+    void leadershipIsHandedOver() {
+        assertThat(run("transfer", "n1")).isEqualTo(new Ran(0, "leader n1 (term 3)\n", ""));
+        Ran refused = run("transfer", "n9");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("to: there is no member 'n9'", "(refused)");
+    }
+
+    @Test
     void aConditionThatFailsIsOneLineAndExitOne() {
         run("put", "a", "1");
         assertThat(run("put", "a", "2", "--if-absent"))
