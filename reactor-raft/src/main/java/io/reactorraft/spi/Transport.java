@@ -163,8 +163,8 @@ public interface Transport {
         }
 
         /** Whoever answers does not talk to us: asking again rarely helps. */
-        public NotSentException(Refusal refusal, Throwable cause) {
-            super(refusal.reason(), cause);
+        public NotSentException(Refusal refusal, String message, Throwable cause) {
+            super(message, cause);
             this.refusal = refusal;
         }
 
