@@ -1,6 +1,7 @@
 package io.reactorraft.server.cli;
 
 import io.reactorraft.server.HostPort;
+import io.reactorraft.server.ServerConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -130,7 +131,7 @@ final class ServeOptions {
             description =
                     "A snapshot is taken when the log since the last one is larger, and larger than that snapshot. Default:"
                             + " ${DEFAULT-VALUE}.")
-    long snapshotBytes;
+    long snapshotBytes = ServerConfig.Snapshots.DEFAULTS.logBytes();
 
     @Option(
             names = "--snapshot-entries",
