@@ -69,6 +69,7 @@ final class SimulatedMember<C, R> {
         this.self = self;
         this.disk = disk;
         this.around = around;
+        disk.mayFill();
     }
 
     String id() {
