@@ -115,6 +115,11 @@ final class LocalNode<C, R> implements RaftNode<C, R> {
     }
 
     @Override
+    public Mono<SnapshotMeta> snapshot() {
+        return runtime.snapshot();
+    }
+
+    @Override
     public <T> Mono<T> read(Consistency consistency, Supplier<? extends @Nullable T> query) {
         return Mono.create(sink -> runtime.read(consistency, index -> query.get(), sink));
     }

@@ -35,6 +35,7 @@ final class LoopSide implements RunLoop.Turn {
     private Disk disk = Disk.NONE;
     private List<Peer> peers = List.of();
     private String triedLast = "";
+    private List<Alarm> warnedOf = List.of();
     private Runnable whileLeading = () -> {};
     private volatile RaftStatus status;
 
@@ -48,6 +49,7 @@ final class LoopSide implements RunLoop.Turn {
             LeadershipBroadcaster broadcaster,
             Configurations configurations,
             MemberDirectory members,
+            SnapshotTaker taker,
             SerialQueue signals) {}
 
     LoopSide(NodeSettings settings, NodeServices services, LongSupplier nanoTime, RawNode core, Parts parts) {
@@ -70,11 +72,19 @@ final class LoopSide implements RunLoop.Turn {
             }
 
             @Override
+            public boolean holdsUp() {
+                return false;
+            }
+
+            @Override
             public void tick() {}
         };
 
         /** For how long it has not answered. */
         long quietNanos(long nowNanos);
+
+        /** Whether it has refused what the core wants written. */
+        boolean holdsUp();
 
         /** Time has passed: what was refused may be tried again. */
         void tick();
@@ -118,8 +128,8 @@ final class LoopSide implements RunLoop.Turn {
     }
 
     /** The applier is done with {@code work}. */
-    void applied(Message work, List<Entry> changes) {
-        parts.configurations.apply(core, changes);
+    void applied(Message work, List<Entry> changes, Roster roster) {
+        parts.configurations.apply(core, changes, roster);
         work.getResponsesList().forEach(core::step);
         parts.lease.update(core);
         look();
@@ -130,6 +140,14 @@ final class LoopSide implements RunLoop.Turn {
         status = snapshot();
     }
 
+    /** The state was replaced by a snapshot's. */
+    void restored(Roster roster) {
+        parts.configurations.are(roster);
+        look();
+        peers = peers();
+        status = snapshot();
+    }
+
     void tick() {
         long now = nanoTime.getAsLong();
         long readable = Math.min(
@@ -137,7 +155,7 @@ final class LoopSide implements RunLoop.Turn {
         disk.tick();
         fitness.look(
                 disk.quietNanos(now),
-                services.log().isFull(),
+                services.log().isFull() || disk.holdsUp(),
                 parts.applier.tick(now, readable),
                 signalWatchdog.look(now),
                 parts.applier.halt());
@@ -145,11 +163,17 @@ final class LoopSide implements RunLoop.Turn {
             core.tick(); // time that does not pass brings no election
         }
         if (core.role() == RaftRole.LEADER && fitness.isHandoverDue(now)) {
-            LOG.warn("{} hands leadership over: {}", settings.logPrefix(), fitness.alarms());
+            if (!fitness.alarms().equals(warnedOf)) {
+                warnedOf = fitness.alarms();
+                LOG.warn("{} hands leadership over where it can: {}", settings.logPrefix(), warnedOf);
+            }
             handOver();
         }
         if (parts.broadcaster.latest().leading()) {
             whileLeading.run();
+        }
+        if (core.wantsSnapshot()) {
+            parts.taker.wanted();
         }
         String leader = core.leaderId();
         parts.proposals.tick(now);

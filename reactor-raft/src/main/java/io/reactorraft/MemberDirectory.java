@@ -1,8 +1,6 @@
 package io.reactorraft;
 
-import io.reactorraft.proto.MembershipChange;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,11 +23,9 @@ final class MemberDirectory {
         tags.put(self.id(), self.tags());
     }
 
-    /** A change of the configuration was applied. Loop only. */
-    void apply(MembershipChange change) {
-        Map<String, io.reactorraft.proto.Member> next = new LinkedHashMap<>(members);
-        change.getMembersList().forEach(member -> next.put(member.getId(), member));
-        members = next;
+    /** The members are these from now on. Loop only. */
+    void are(Roster roster) {
+        members = roster.members();
     }
 
     /** A peer said who it is. */

@@ -5,7 +5,10 @@ import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.Payload;
+import io.reactorraft.proto.SnapshotMetadata;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -13,10 +16,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
@@ -30,8 +32,6 @@ import reactor.core.scheduler.Schedulers;
  */
 final class NodeRuntime<C, R>
         implements Lifecycle.Steps, NodeStop.Work, Proposer.Entrance<R>, PeerRequests.Entrance<R> {
-    private static final Logger LOG = LoggerFactory.getLogger(NodeRuntime.class);
-
     private final NodeSettings settings;
     private final NodeServices services;
     private final NodeThreads threads;
@@ -48,11 +48,12 @@ final class NodeRuntime<C, R>
     private final PeerRequests<R> requests;
     private final Proposer<C, R> proposer;
     private final Applier<C, R> applier;
+    private final SnapshotTransfers transfers;
+    private final SnapshotTaker taker;
     private final Lease lease;
     private final PendingReads reads;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
-    private final AtomicBoolean settingUnderWay = new AtomicBoolean();
     private final AtomicReference<@Nullable Engine> engine = new AtomicReference<>();
 
     /** What exists from the recovered log on. */
@@ -79,6 +80,13 @@ final class NodeRuntime<C, R>
         this.requests = new PeerRequests<>(settings, budget, forwarding, this);
         this.proposer = new Proposer<>(settings, services, budget, threads, stateMachine, this);
         this.applier = new Applier<>(settings, services, stateMachine, threads, new AppliedHere());
+        this.transfers = new SnapshotTransfers(
+                settings,
+                services,
+                threads.nanoTime(),
+                applier.state()::logBytes,
+                (peer, there) -> post(core -> core.reportSnapshot(peer, there)));
+        this.taker = new SnapshotTaker(settings, services, threads.nanoTime(), applier, transfers);
         this.lease = new Lease(
                 settings.config(),
                 threads.nanoTime(),
@@ -137,7 +145,22 @@ final class NodeRuntime<C, R>
     /** A message from a peer; false where it was dropped. */
     boolean receive(Message message) {
         Engine now = engine.get();
-        return now != null && now.side.mayTake(message) && now.loop.receive(message);
+        Message taken = message.getType() == MessageType.MSG_SNAPSHOT ? transfers.localized(message) : message;
+        return now != null && taken != null && now.side.mayTake(taken) && now.loop.receive(taken);
+    }
+
+    /** A snapshot of a peer's on its way in. */
+    Mono<Void> takeSnapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
+        return transfers.receive(metadata, content);
+    }
+
+    /** Takes a snapshot of this node's state. */
+    Mono<SnapshotMeta> snapshot() {
+        return Mono.defer(() -> {
+                    RaftException refused = notRunning();
+                    return refused == null ? taker.take() : Mono.error(refused);
+                })
+                .publishOn(Schedulers.fromExecutor(signals::post));
     }
 
     private void wake() {
@@ -216,36 +239,6 @@ final class NodeRuntime<C, R>
         }
     }
 
-    /** A leader whose settings differ from those that the log has put in force proposes its own. Loop only. */
-    private void agreeOnSettings() {
-        SharedSettings own = SharedSettings.of(settings.config());
-        if (own.equals(applier.sharedSettings()) || !settingUnderWay.compareAndSet(false, true)) {
-            return;
-        }
-        LOG.info("{} has the group change its settings to {}", settings.logPrefix(), own);
-        Payload setting = Payload.newBuilder()
-                .setKind(Payload.Kind.SETTING)
-                .setBody(own.toProto().toByteString())
-                .build();
-        long limit = settings.config().requestTimeout().toNanos();
-        proposeForwarded(List.of(setting), limit, new PendingProposal.Outcome<>() {
-            @Override
-            public void applied(long term, long index, @Nullable R result) {
-                settingUnderWay.set(false);
-            }
-
-            @Override
-            public void failed(RaftException failure) {
-                settingUnderWay.set(false); // tried again at a later tick, if this node still leads
-            }
-
-            @Override
-            public void withdrawn() {
-                settingUnderWay.set(false);
-            }
-        });
-    }
-
     // --------------------------------------------------------------------------------------------------- leadership
 
     /** Hands leadership to {@code toId}, wherever it is now; completes once that is seen. */
@@ -288,7 +281,16 @@ final class NodeRuntime<C, R>
 
     @Override
     public Mono<Void> open() {
-        return start.open().then(Mono.<Void>fromRunnable(this::begin).subscribeOn(threads.loop()));
+        return start.open()
+                .then(Mono.defer(this::recover))
+                .then(Mono.<Void>fromRunnable(this::begin).subscribeOn(threads.loop()));
+    }
+
+    private Mono<Void> recover() {
+        SnapshotMetadata snapshot = start.snapshot();
+        return snapshot.getIndex() == 0
+                ? Mono.empty()
+                : applier.recover(snapshot).then(Mono.fromRunnable(() -> taker.beginsWith(snapshot)));
     }
 
     /** On the loop's thread: from here on the core lives. */
@@ -308,6 +310,7 @@ final class NodeRuntime<C, R>
                         broadcaster,
                         new Configurations(settings, services, members),
                         members,
+                        taker,
                         signals));
         RunLoop loop = new RunLoop(core, loopWorker, side);
         ReadyPipeline pipeline =
@@ -323,11 +326,19 @@ final class NodeRuntime<C, R>
                     }
 
                     @Override
+                    public void sendSnapshot(Message install) {
+                        transfers.send(install);
+                    }
+
+                    @Override
                     public void failed(Throwable error) {
                         lifecycle.fail(error);
                     }
                 });
-        side.watch(pipeline, this::agreeOnSettings);
+        if (applier.state().index() > 0) {
+            side.restored(applier.state().roster());
+        }
+        side.watch(pipeline, new SettingsAgreement<>(settings, applier, this)::look);
         engine.set(new Engine(core, loop, side));
         reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
@@ -389,6 +400,8 @@ final class NodeRuntime<C, R>
     private Mono<Void> tellEveryone() {
         RaftException.Stopped why = lifecycle.why();
         running.dispose();
+        taker.end(why);
+        transfers.end();
         proposals.refuse(why);
         reads.refuse(why);
         Engine last = engine.get();
@@ -430,10 +443,20 @@ final class NodeRuntime<C, R>
         }
 
         @Override
-        public void applied(Message work, List<Entry> changes) {
+        public void applied(Message work, List<Entry> changes, Roster roster) {
             Engine now = engine.get();
             if (now != null) {
-                now.loop.post(core -> now.side.applied(work, changes));
+                now.loop.post(core -> now.side.applied(work, changes, roster));
+            }
+            taker.consider();
+        }
+
+        @Override
+        public void restored(SnapshotMetadata snapshot, Roster roster) {
+            taker.beginsWith(snapshot);
+            Engine now = engine.get();
+            if (now != null) {
+                now.loop.post(core -> now.side.restored(roster));
             }
         }
 

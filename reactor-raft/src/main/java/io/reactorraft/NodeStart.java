@@ -20,6 +20,7 @@ final class NodeStart {
     private final NodeSettings settings;
     private final NodeServices services;
     private final ByteString bootId;
+    private volatile SnapshotMetadata snapshot = SnapshotMetadata.getDefaultInstance();
 
     NodeStart(NodeSettings settings, NodeServices services, ByteString bootId) {
         this.settings = settings;
@@ -44,8 +45,18 @@ final class NodeStart {
         return services.transport()
                 .probe(settings.listen())
                 .then(Mono.defer(() -> services.log().open(settings.dataDir(), settings.clusterId(), settings.id())))
-                .flatMap(owner -> services.transport().start(identity(owner), settings.listen()))
-                .then(Mono.defer(this::foundIfNew));
+                .flatMap(owner -> services.snapshots()
+                        .open(settings.dataDir(), owner, services.log())
+                        .then(Mono.defer(() -> services.transport().start(identity(owner), settings.listen()))))
+                .then(Mono.defer(this::foundIfNew))
+                .then(Mono.defer(() -> services.snapshots().latest(settings.groupId())))
+                .doOnNext(found -> snapshot = found)
+                .then();
+    }
+
+    /** What the state is to be restored from; the default instance: there is no snapshot. */
+    SnapshotMetadata snapshot() {
+        return snapshot;
     }
 
     private Transport.Identity identity(LogStore.Owner owner) {
@@ -64,11 +75,10 @@ final class NodeStart {
         return empty ? services.log().append(group, Genesis.hardState(), first) : Mono.empty();
     }
 
-    /** The core as the disk has it. */
+    /** The core as the disk has it, from the snapshot on that the state was restored from. */
     RawNode core(long seed) {
         String group = settings.groupId();
         RaftConfig config = settings.config();
-        SnapshotMetadata mark = services.log().snapshotMark(group);
         CoreConfig core = CoreConfig.builder(settings.id())
                 .groupId(group)
                 .electionTicks(config.electionTicks())
@@ -87,8 +97,8 @@ final class NodeStart {
                     core,
                     services.log().view(group),
                     services.log().hardState(group),
-                    mark.getConfState(),
-                    mark.getIndex());
+                    snapshot.getConfState(),
+                    snapshot.getIndex());
         } catch (IllegalArgumentException contradictory) {
             throw new StartRefusedException(
                     StartRefusedException.Kind.DAMAGED,

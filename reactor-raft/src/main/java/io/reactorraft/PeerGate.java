@@ -49,6 +49,6 @@ final class PeerGate<C, R> implements Transport.Receiver {
 
     @Override
     public Mono<Void> snapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
-        return Mono.error(new IllegalStateException("nobody of this version sends snapshots"));
+        return runtime.takeSnapshot(metadata, content);
     }
 }

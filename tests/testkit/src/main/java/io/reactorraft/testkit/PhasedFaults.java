@@ -114,6 +114,16 @@ final class PhasedFaults {
     private void fillLeaderDisk(String leader) {
         burst(leader);
         pass(0, 5);
+        if (dice.permille(500)) { // with entries that others replace meanwhile
+            arena.isolate(leader);
+            burst(leader);
+            pass(5, 100);
+            arena.disk(leader).full(true);
+            burstEverywhere();
+            pass(10, 4_000);
+            burstEverywhere();
+            arena.heal();
+        }
         arena.disk(leader).full(true);
         burstEverywhere();
         pass(10, 3_000);

@@ -253,6 +253,9 @@ final class SimulatedDisk implements LogStore {
     @Override
     public Mono<Void> mark(String groupId, SnapshotMetadata snapshot) {
         return Mono.defer(() -> {
+                    if (log(groupId).term(snapshot.getIndex()) == snapshot.getTerm()) {
+                        return keep(groupId, snapshot);
+                    }
                     safety.installing(nodeId, snapshot);
                     return this.<Object>work(
                             () -> {
