@@ -80,6 +80,11 @@ final class SimulatedDisk implements LogStore {
         failsNext = true;
     }
 
+    /** Stands still, or fails at once or soon. */
+    boolean isAtFault() {
+        return stalled || failsNext || failure != null;
+    }
+
     /** Quick again, and without faults to come; a sync that failed stays failed. */
     void mend() {
         slowestSyncNanos = TimeUnit.MILLISECONDS.toNanos(2);
