@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +32,9 @@ final class LoopSide implements RunLoop.Turn {
     private final Parts parts;
     private final Fitness fitness;
     private final SignalWatchdog signalWatchdog;
-    private LongUnaryOperator diskQuietNanos = now -> 0;
+    private Disk disk = Disk.NONE;
     private List<Peer> peers = List.of();
+    private String triedLast = "";
     private Runnable whileLeading = () -> {};
     private volatile RaftStatus status;
 
@@ -61,15 +61,39 @@ final class LoopSide implements RunLoop.Turn {
         this.status = snapshot();
     }
 
-    /** How to learn for how long the log has not answered, and what to do at every tick while this node leads. */
-    void watch(LongUnaryOperator diskQuiet, Runnable everyTickOfLeadership) {
-        diskQuietNanos = diskQuiet;
+    /** What the log's writer knows of the disk. */
+    interface Disk {
+        Disk NONE = new Disk() {
+            @Override
+            public long quietNanos(long nowNanos) {
+                return 0;
+            }
+
+            @Override
+            public void tick() {}
+        };
+
+        /** For how long it has not answered. */
+        long quietNanos(long nowNanos);
+
+        /** Time has passed: what was refused may be tried again. */
+        void tick();
+    }
+
+    /** Where to learn of the disk, and what to do at every tick while this node leads. */
+    void watch(Disk itsDisk, Runnable everyTickOfLeadership) {
+        disk = itsDisk;
         whileLeading = everyTickOfLeadership;
     }
 
     /** Whether the message may come in: who is not fit to lead does not campaign because somebody says so. Any thread. */
     boolean mayTake(Message message) {
         return message.getType() != MessageType.MSG_TIMEOUT_NOW || fitness.mayCampaign();
+    }
+
+    /** Whether the message may leave: who is not fit to lead asks nobody for a vote. */
+    boolean maySend(Message message) {
+        return message.getType() != MessageType.MSG_PRE_VOTE || fitness.mayCampaign();
     }
 
     /** The node at this moment. Any thread. */
@@ -110,12 +134,14 @@ final class LoopSide implements RunLoop.Turn {
         long now = nanoTime.getAsLong();
         long readable = Math.min(
                 core.commitIndex(), services.log().view(settings.groupId()).lastIndex());
+        disk.tick();
         fitness.look(
-                diskQuietNanos.applyAsLong(now),
+                disk.quietNanos(now),
+                services.log().isFull(),
                 parts.applier.tick(now, readable),
                 signalWatchdog.look(now),
                 parts.applier.halt());
-        if (core.role() == RaftRole.LEADER || fitness.mayCampaign()) {
+        if (core.role() == RaftRole.LEADER || fitness.mayVote()) {
             core.tick(); // time that does not pass brings no election
         }
         if (core.role() == RaftRole.LEADER && fitness.isHandoverDue(now)) {
@@ -162,9 +188,13 @@ final class LoopSide implements RunLoop.Turn {
                 .filter(each -> !each.getValue().learner())
                 .max(Comparator.comparing((Map.Entry<String, Status.PeerProgress> each) ->
                                 each.getValue().recentActive())
+                        .thenComparing(each -> !each.getKey().equals(triedLast))
                         .thenComparingLong(each -> each.getValue().match()))
                 .map(Map.Entry::getKey)
-                .ifPresent(core::transferLeadership);
+                .ifPresent(next -> {
+                    triedLast = next; // who would not, or could not, comes last the next time
+                    core.transferLeadership(next);
+                });
     }
 
     private void look() {

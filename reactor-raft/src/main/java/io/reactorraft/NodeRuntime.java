@@ -318,11 +318,16 @@ final class NodeRuntime<C, R>
                     }
 
                     @Override
+                    public boolean maySend(Message message) {
+                        return side.maySend(message);
+                    }
+
+                    @Override
                     public void failed(Throwable error) {
                         lifecycle.fail(error);
                     }
                 });
-        side.watch(pipeline::diskQuietNanos, this::agreeOnSettings);
+        side.watch(pipeline, this::agreeOnSettings);
         engine.set(new Engine(core, loop, side));
         reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
