@@ -100,6 +100,11 @@ final class SimulatedDisk implements LogStore {
         }
     }
 
+    /** Stands still, is full, or fails at once or soon. */
+    boolean isAtFault() {
+        return stalled || failsNext || full || failure != null;
+    }
+
     /** Quick again, with room, and without faults to come; a sync that failed stays failed. */
     void mend() {
         full = false;

@@ -53,6 +53,11 @@ final class SimulatedNetwork {
         cut.clear();
     }
 
+    /** Whether everybody hears everybody. */
+    boolean isWhole() {
+        return cut.isEmpty();
+    }
+
     boolean isCut(String from, String to) {
         return cut.contains(new Link(from, to));
     }
