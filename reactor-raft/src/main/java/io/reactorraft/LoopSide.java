@@ -35,6 +35,7 @@ final class LoopSide implements RunLoop.Turn {
     private Disk disk = Disk.NONE;
     private List<Peer> peers = List.of();
     private String triedLast = "";
+    private boolean silent;
     private List<Alarm> warnedOf = List.of();
     private Runnable whileLeading = () -> {};
     private volatile RaftStatus status;
@@ -101,9 +102,13 @@ final class LoopSide implements RunLoop.Turn {
         return message.getType() != MessageType.MSG_TIMEOUT_NOW || fitness.mayCampaign();
     }
 
-    /** Whether the message may leave: who is not fit to lead asks nobody for a vote. */
+    /** Whether the message may leave: who is not fit to lead asks nobody for a vote, nor holds others off for ever. */
     boolean maySend(Message message) {
-        return message.getType() != MessageType.MSG_PRE_VOTE || fitness.mayCampaign();
+        return switch (message.getType()) {
+            case MSG_PRE_VOTE -> fitness.mayCampaign();
+            case MSG_APPEND, MSG_HEARTBEAT -> !silent;
+            default -> true;
+        };
     }
 
     /** The node at this moment. Any thread. */
@@ -169,6 +174,7 @@ final class LoopSide implements RunLoop.Turn {
             }
             handOver();
         }
+        fallSilent();
         if (parts.broadcaster.latest().leading()) {
             whileLeading.run();
         }
@@ -181,6 +187,21 @@ final class LoopSide implements RunLoop.Turn {
         peers = peers();
         status = snapshot();
         measure();
+    }
+
+    /** Once the others hear nothing any more, and are enough, they elect one of their own. */
+    private void fallSilent() {
+        boolean inVain = core.role() == RaftRole.LEADER && fitness.handsOverInVain();
+        silent = inVain && (silent || othersAreEnough());
+    }
+
+    private boolean othersAreEnough() {
+        List<Status.PeerProgress> others = core.status().progress().entrySet().stream()
+                .filter(each ->
+                        !each.getKey().equals(settings.id()) && !each.getValue().learner())
+                .map(Map.Entry::getValue)
+                .toList();
+        return others.stream().filter(Status.PeerProgress::recentActive).count() > (others.size() + 1) / 2;
     }
 
     private void measure() {

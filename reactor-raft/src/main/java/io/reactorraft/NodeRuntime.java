@@ -281,6 +281,8 @@ final class NodeRuntime<C, R>
 
     @Override
     public Mono<Void> open() {
+        long beat = settings.config().heartbeatInterval().toNanos();
+        running.add(loopWorker.schedulePeriodically(this::tick, beat, beat, TimeUnit.NANOSECONDS));
         return start.open()
                 .then(Mono.defer(this::recover))
                 .then(Mono.<Void>fromRunnable(this::begin).subscribeOn(threads.loop()));
@@ -344,8 +346,6 @@ final class NodeRuntime<C, R>
         loop.subscribe(pipeline);
         running.add(pipeline);
         running.add(services.transport().join(settings.groupId(), new PeerGate<>(this, settings, services, requests)));
-        long beat = settings.config().heartbeatInterval().toNanos();
-        running.add(loopWorker.schedulePeriodically(this::tick, beat, beat, TimeUnit.NANOSECONDS));
         reads.submit(new FirstCatchUp(lifecycle, threads.nanoTime().getAsLong()));
         wake();
     }
@@ -353,7 +353,11 @@ final class NodeRuntime<C, R>
     /** Ticks do not pile up: a loop that is late has lost that time. */
     private void tick() {
         Engine now = engine.get();
-        if (now != null && tickWaits.compareAndSet(false, true)) {
+        if (now == null) {
+            long nanos = threads.nanoTime().getAsLong();
+            proposals.tickBeforeStart(nanos);
+            reads.tickBeforeStart(nanos);
+        } else if (tickWaits.compareAndSet(false, true)) {
             now.loop.post(core -> {
                 tickWaits.set(false);
                 now.side.tick();

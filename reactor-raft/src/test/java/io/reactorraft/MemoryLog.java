@@ -29,6 +29,7 @@ final class MemoryLog implements LogStore, LogView {
     private @Nullable RuntimeException failure;
     private @Nullable RuntimeException readFailure;
     private boolean full;
+    private boolean readsStalled;
     private boolean forgetful;
     private boolean neverCloses;
     private Sinks.Empty<Void> answers = Sinks.empty();
@@ -77,6 +78,11 @@ final class MemoryLog implements LogStore, LogView {
     /** Every later read fails. */
     void breakReads(RuntimeException error) {
         readFailure = error;
+    }
+
+    /** No read ends from now on. */
+    void stallReads() {
+        readsStalled = true;
     }
 
     /** Whether entries must be read from "disk": the view answers "not now". */
@@ -228,6 +234,9 @@ final class MemoryLog implements LogStore, LogView {
         requireOpen();
         if (readFailure != null) {
             return Mono.error(readFailure);
+        }
+        if (readsStalled) {
+            return Mono.never();
         }
         return Mono.delay(Duration.ofMillis(1), scheduler).map(late -> {
             if (from <= base) {
