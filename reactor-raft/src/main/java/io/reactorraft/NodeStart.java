@@ -75,6 +75,13 @@ final class NodeStart {
         return empty ? services.log().append(group, Genesis.hardState(), first) : Mono.empty();
     }
 
+    /** A mark may have become durable ahead of the commit index, which is told again anyway. */
+    private static HardState committedAsMarked(HardState state, SnapshotMetadata mark) {
+        return mark.getIndex() > state.getCommit()
+                ? state.toBuilder().setCommit(mark.getIndex()).build()
+                : state;
+    }
+
     /** The core as the disk has it, from the snapshot on that the state was restored from. */
     RawNode core(long seed) {
         String group = settings.groupId();
@@ -96,7 +103,8 @@ final class NodeStart {
             return new RawNode(
                     core,
                     services.log().view(group),
-                    services.log().hardState(group),
+                    committedAsMarked(
+                            services.log().hardState(group), services.log().snapshotMark(group)),
                     snapshot.getConfState(),
                     snapshot.getIndex());
         } catch (IllegalArgumentException contradictory) {

@@ -13,6 +13,7 @@ import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
 
 /**
  * Carries out what the core wants done: hands each part of a {@link Ready} to whoever does it, and asks for the next one
@@ -124,7 +125,8 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
 
     private void append(Message work) {
         if (work.hasSnapshot()) {
-            applier.overtake(); // before the log loses what the applier may be about to read
+            applier.overtake(
+                    work.getSnapshot().getIndex()); // before the log loses what the applier may be about to read
         }
         logQueue.append(work);
     }
@@ -133,10 +135,18 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
     private void installed(SnapshotMetadata snapshot) {
         services.snapshots()
                 .marked(snapshot)
+                .flatMap(older -> giveBack().thenReturn(older))
                 .doOnError(leftover -> LOG.warn(
                         "{} keeps an old snapshot that is not needed: {}", settings.logPrefix(), leftover.toString()))
                 .onErrorReturn(0L)
                 .subscribe(older -> applier.restore(snapshot));
+    }
+
+    /** What lies before a log that begins anew takes room that a full disk may need. */
+    private Mono<Void> giveBack() {
+        String group = settings.groupId();
+        return Mono.defer(
+                () -> services.log().compact(group, services.log().view(group).firstIndex() - 1));
     }
 
     private void toPeer(Message message) {
