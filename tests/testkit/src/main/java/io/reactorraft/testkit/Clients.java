@@ -90,7 +90,7 @@ final class Clients<C, R> {
     }
 
     private void proposeSomehow(SimulatedMember<C, R> member, Runnable then) {
-        switch ((int) dice.below(30)) {
+        switch ((int) dice.below(40)) {
             case 0 -> new StreamClient<>(this, member, plan.config().proposeAllWindow(), then).begin();
             case 1, 2 -> new SessionClient<>(this, member, then).begin();
             case 3 -> leaveAtOnce(member, then);

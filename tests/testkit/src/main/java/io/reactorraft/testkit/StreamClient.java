@@ -45,7 +45,7 @@ final class StreamClient<C, R> extends BaseSubscriber<Applied<R>> {
         this.clients = clients;
         this.member = member;
         this.replica = member.replica();
-        this.length = (int) clients.dice().between(1, 20);
+        this.length = (int) clients.dice().between(1, 12);
         this.window = window;
         this.sourceFails = clients.dice().permille(150);
         this.then = then;
