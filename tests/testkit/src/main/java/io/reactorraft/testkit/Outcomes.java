@@ -120,6 +120,13 @@ final class Outcomes {
             }
         }
 
+        /** Nobody waits any longer; the outcome may come yet, and is nobody's news. */
+        void giveUp() {
+            if (!isSettled()) {
+                abandoned();
+            }
+        }
+
         /** Whoever would have told is gone: no outcome that anybody was told. */
         private void abandoned() {
             open.remove(number);
