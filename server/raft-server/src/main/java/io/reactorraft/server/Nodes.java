@@ -6,6 +6,7 @@ import io.reactorraft.RaftNodeBuilder;
 import io.reactorraft.server.kv.KeyValueStore;
 import io.reactorraft.server.kv.proto.Command;
 import io.reactorraft.server.kv.proto.Result;
+import io.reactorraft.spi.RaftMetrics;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the node of a member; a seam, so that the server can be tested around one that does as it is told. */
@@ -16,18 +17,21 @@ interface Nodes {
      * A node that is not yet started.
      *
      * @param httpUrl what other members should tell clients of this one; null: nothing
+     * @param metrics what it records into
      * @throws IllegalArgumentException where the configuration contradicts itself
      */
-    RaftNode<Command, Result> create(ServerConfig config, @Nullable String httpUrl, KeyValueStore store);
+    RaftNode<Command, Result> create(
+            ServerConfig config, @Nullable String httpUrl, KeyValueStore store, RaftMetrics metrics);
 
     /** With the transport and the log on the class path. */
     static Nodes real() {
-        return (config, httpUrl, store) -> {
+        return (config, httpUrl, store, metrics) -> {
             RaftNodeBuilder<Command, Result> builder = RaftNode.builder(config.id(), store)
                     .dataDir(config.dataDir())
                     .clusterId(config.clusterId())
                     .members(config.initialCluster())
                     .listen(config.peerListen().toString())
+                    .metrics(metrics)
                     .config(raftConfig(config.timing()));
             HostPort advertise = config.peerAdvertise();
             if (advertise != null) {

@@ -3,13 +3,16 @@ package io.reactorraft.server;
 import io.reactorraft.Ending;
 import io.reactorraft.Leadership;
 import io.reactorraft.RaftNode;
-import io.reactorraft.server.http.Gate;
+import io.reactorraft.server.api.Gate;
+import io.reactorraft.server.api.Replica;
 import io.reactorraft.server.http.HttpApi;
 import io.reactorraft.server.http.HttpSettings;
-import io.reactorraft.server.http.Replica;
 import io.reactorraft.server.kv.KeyValueStore;
+import io.reactorraft.server.kv.Watches;
 import io.reactorraft.server.kv.proto.Command;
 import io.reactorraft.server.kv.proto.Result;
+import io.reactorraft.server.metrics.ServerMetrics;
+import io.reactorraft.server.rsocket.RSocketFace;
 import io.reactorraft.spi.StartRefusedException;
 import java.util.HashSet;
 import java.util.Set;
@@ -30,8 +33,13 @@ public final class Server {
     private final Nodes nodes;
     private final String version;
     private final KeyValueStore store = new KeyValueStore();
+    private final Background background = new Background();
+    private final Watches watches = new Watches(store, background.scheduler());
+    private final ServerMetrics metrics;
     private final Gate gate = new Gate();
     private final AtomicReference<@Nullable HttpApi> http = new AtomicReference<>();
+    private final AtomicReference<@Nullable HttpApi> metricsPort = new AtomicReference<>();
+    private final AtomicReference<@Nullable RSocketFace> rsocket = new AtomicReference<>();
     private final AtomicReference<@Nullable RaftNode<Command, Result>> node = new AtomicReference<>();
 
     /** A server that is not yet started; {@code version} is what it tells its clients. */
@@ -43,6 +51,7 @@ public final class Server {
         this.config = config;
         this.version = version;
         this.nodes = nodes;
+        this.metrics = new ServerMetrics(version);
     }
 
     /**
@@ -60,22 +69,54 @@ public final class Server {
      * WrongConfigurationException} where the configuration contradicts itself.
      */
     public Mono<Ready> start() {
-        return HttpApi.open(httpSettings(), gate, version)
-                .onErrorMap(this::cannotListen)
+        return openMetrics()
+                .then(openRSocket())
+                .then(HttpApi.open(httpSettings(), gate, version, metrics)
+                        .onErrorMap(error -> cannotListen("HTTP", "--http-listen", config.httpListen(), error)))
                 .doOnNext(http::set)
                 .flatMap(opened -> {
                     RaftNode<Command, Result> created = create(opened);
                     node.set(created);
                     return created.start().then(Mono.fromSupplier(() -> {
-                        gate.open(new Replica(created, store, config.clusterId()));
+                        run(new Replica(created, store, watches, config.clusterId()));
                         return new Ready(config.id(), opened.address(), config.peerListen());
                     }));
                 });
     }
 
+    private void run(Replica replica) {
+        metrics.show(replica);
+        gate.open(replica);
+        background.add(ReplicaCheck.run(replica, background.scheduler()).subscribe());
+    }
+
+    private Mono<Void> openMetrics() {
+        HostPort listen = config.ports().metrics();
+        if (listen == null) {
+            return Mono.empty();
+        }
+        HttpSettings settings =
+                new HttpSettings(listen, Set.of(), config.timing().requestTimeout());
+        return HttpApi.openMetrics(settings, gate, metrics)
+                .onErrorMap(error -> cannotListen("metrics", "--metrics-listen", listen, error))
+                .doOnNext(metricsPort::set)
+                .then();
+    }
+
+    private Mono<Void> openRSocket() {
+        HostPort listen = config.ports().rsocket();
+        if (listen == null) {
+            return Mono.empty();
+        }
+        return RSocketFace.open(listen, gate, version, config.timing().requestTimeout())
+                .onErrorMap(error -> cannotListen("RSocket", "--rsocket-listen", listen, error))
+                .doOnNext(rsocket::set)
+                .then();
+    }
+
     private RaftNode<Command, Result> create(HttpApi opened) {
         try {
-            return nodes.create(config, httpUrl(opened.address()), store);
+            return nodes.create(config, httpUrl(opened.address()), store, metrics.node());
         } catch (IllegalArgumentException contradictory) {
             throw new WrongConfigurationException(contradictory);
         }
@@ -93,12 +134,12 @@ public final class Server {
         return new HttpSettings(config.httpListen(), ownHosts, config.timing().requestTimeout());
     }
 
-    private Throwable cannotListen(Throwable error) {
+    private static Throwable cannotListen(String what, String flag, HostPort listen, Throwable error) {
         Throwable cause = error.getCause();
         String why = String.valueOf((cause == null ? error : cause).getMessage());
         return new StartRefusedException(
                 StartRefusedException.Kind.ADDRESS,
-                "cannot listen for HTTP at " + config.httpListen() + " (" + why + "): free it or set --http-listen",
+                "cannot listen for " + what + " at " + listen + " (" + why + "): free it or set " + flag,
                 error);
     }
 
@@ -135,13 +176,26 @@ public final class Server {
     public Mono<Void> stop() {
         return Mono.defer(() -> {
             gate.close("the server is stopping");
-            HttpApi opened = http.get();
+            HttpApi openedHttp = http.get();
+            RSocketFace openedRSocket = rsocket.get();
+            HttpApi openedMetrics = metricsPort.get();
             RaftNode<Command, Result> created = node.get();
-            if (opened != null) {
-                opened.endStreams();
+            background.endChecks();
+            if (openedHttp != null) {
+                openedHttp.endStreams();
             }
-            Mono<Void> nodeStopped = created == null ? Mono.empty() : created.stop();
-            return opened == null ? nodeStopped : nodeStopped.then(opened.close());
+            if (openedRSocket != null) {
+                openedRSocket.endStreams();
+            }
+            return (created == null ? Mono.<Void>empty() : created.stop())
+                    .then(openedRSocket == null ? Mono.empty() : openedRSocket.close())
+                    .then(openedHttp == null ? Mono.empty() : openedHttp.close())
+                    .then(openedMetrics == null ? Mono.empty() : openedMetrics.close())
+                    .doFinally(signal -> {
+                        watches.close();
+                        background.close();
+                        metrics.close();
+                    });
         });
     }
 }

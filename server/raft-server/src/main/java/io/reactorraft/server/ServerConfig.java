@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param httpAdvertise where clients reach it; null: where it listens
  * @param initialCluster the members that start the cluster; counts for an empty data directory only
  * @param timing how fast it is
+ * @param ports further ones
  */
 public record ServerConfig(
         String id,
@@ -28,7 +29,8 @@ public record ServerConfig(
         HostPort httpListen,
         @Nullable HostPort httpAdvertise,
         List<Member> initialCluster,
-        Timing timing) {
+        Timing timing,
+        Ports ports) {
 
     public ServerConfig {
         initialCluster = List.copyOf(initialCluster);
@@ -46,5 +48,18 @@ public record ServerConfig(
         /** What suits a cluster in one data centre. */
         public static final Timing DEFAULTS =
                 new Timing(Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(10));
+    }
+
+    /**
+     * Ports that are open only where they are asked for.
+     *
+     * @param rsocket where it listens for RSocket clients; null: nowhere
+     * @param metrics where it shows probes and metrics alone; null: nowhere
+     */
+    public record Ports(
+            @Nullable HostPort rsocket, @Nullable HostPort metrics) {
+
+        /** No further port. */
+        public static final Ports NONE = new Ports(null, null);
     }
 }

@@ -47,6 +47,7 @@ public final class FakeNode implements RaftNode<Command, Result> {
     private volatile Mono<Void> before = Mono.empty();
     private volatile Leadership current = new Leadership("default", 3, Role.LEADER, "n1");
     private volatile @Nullable Consistency lastConsistency;
+    private volatile Instant time = Instant.parse("2026-01-01T00:00:00Z");
     private volatile Duration silence = Duration.ZERO;
     private long index;
 
@@ -59,6 +60,11 @@ public final class FakeNode implements RaftNode<Command, Result> {
     public FakeNode before(Mono<Void> gate) {
         before = gate;
         return this;
+    }
+
+    /** The log's time from now on. */
+    public void time(Instant now) {
+        time = now;
     }
 
     /** Every proposal and read fails. */
@@ -177,7 +183,7 @@ public final class FakeNode implements RaftNode<Command, Result> {
         index++;
         ByteBuffer entry = store.commandCodec().encode(command);
         Committed<Command> committed = new Committed<>(
-                current.term(), index, Instant.EPOCH, 1, store.commandCodec().decode(entry));
+                current.term(), index, time, 1, store.commandCodec().decode(entry));
         return new Applied<>(current.term(), index, store.apply(committed));
     }
 
@@ -191,7 +197,7 @@ public final class FakeNode implements RaftNode<Command, Result> {
 
     @Override
     public Mono<Long> readIndex(Consistency consistency) {
-        return Mono.just(7L);
+        return Mono.defer(() -> before).thenReturn(7L);
     }
 
     @Override

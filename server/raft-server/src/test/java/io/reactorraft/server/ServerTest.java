@@ -183,8 +183,9 @@ class ServerTest {
                 listen,
                 advertise,
                 List.of(Member.voter("n1", "127.0.0.1:7001")),
-                ServerConfig.Timing.DEFAULTS);
-        return new Server(config, "1.2.3", (ignored, url, store) -> {
+                ServerConfig.Timing.DEFAULTS,
+                ServerConfig.Ports.NONE);
+        return new Server(config, "1.2.3", (ignored, url, store, metrics) -> {
             toldUrl.set(url);
             return node;
         });

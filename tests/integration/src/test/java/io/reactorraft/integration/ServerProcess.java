@@ -19,6 +19,14 @@ final class ServerProcess implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(20);
 
+    /**
+     * A build that runs in the background of a shell ignores Ctrl-C, its children inherit that, and a JVM leaves an ignored
+     * signal ignored; a person's shell starts a process that hears it, and so does this.
+     */
+    private static final List<String> HEARS_CTRL_C = List.of("env", "--default-signal=INT");
+
+    private static final boolean CAN_HEAR_CTRL_C = succeeds(HEARS_CTRL_C, "true");
+
     private final Process process;
     private final Path out;
     private final Path err;
@@ -31,7 +39,8 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts the jar; output goes to files under {@code logs}, so that no pipe can fill up. */
     static ServerProcess start(Path logs, String name, List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of(java(), "-Xmx256m", "-XX:+UseSerialGC", "-jar", JAR.toString()));
+        List<String> command = new ArrayList<>(CAN_HEAR_CTRL_C ? HEARS_CTRL_C : List.of());
+        command.addAll(List.of(java(), "-Xmx256m", "-XX:+UseSerialGC", "-jar", JAR.toString()));
         command.addAll(arguments);
         return run(logs, name, command);
     }
@@ -52,6 +61,21 @@ final class ServerProcess implements AutoCloseable {
             return new ServerProcess(process, out, err);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static boolean succeeds(List<String> prefix, String program) {
+        List<String> command = new ArrayList<>(prefix);
+        command.add(program);
+        try {
+            return new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException | InterruptedException without) {
+            return false;
         }
     }
 

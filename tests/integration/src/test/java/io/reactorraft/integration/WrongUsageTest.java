@@ -72,6 +72,26 @@ class WrongUsageTest {
     }
 
     @Test
+    void theMembersOfAnotherStartAreOnlyWarnedAboutWhereTheDirectoryKnowsItsOwn() {
+        int port = ServerCluster.freePorts(1).get(0);
+        try (ServerProcess first = start("first", serve("n1", port))) {
+            first.awaitOut(line -> line.startsWith("ready id=n1 "), SOON);
+            first.signal("TERM");
+            assertThat(first.awaitExit(SOON)).isZero();
+        }
+        List<String> other = new ArrayList<>(serve("n1", port));
+        other.set(other.size() - 1, other.get(other.size() - 1) + ",n2=127.0.0.1:1");
+        try (ServerProcess again = start("again", other)) {
+            again.awaitOut(line -> line.startsWith("ready id=n1 "), SOON);
+            assertThat(again.errLines())
+                    .anySatisfy(line -> assertThat(line)
+                            .contains(
+                                    "--initial-cluster counts for an empty data directory only",
+                                    dataDir() + " started with n1="));
+        }
+    }
+
+    @Test
     void anUnwritableDirectoryIsNamed() throws IOException {
         Path file = Files.writeString(directory.resolve("a-file"), "not a directory");
         List<String> arguments =

@@ -24,6 +24,14 @@ public final class CommandLineInterface {
         CommandLine root = new CommandLine(new RootCommand())
                 .addSubcommand(serve)
                 .addSubcommand(new CommandLine(new DemoCommand(out, err)))
+                .addSubcommand(new CommandLine(new PutCommand(out, System.in)))
+                .addSubcommand(new CommandLine(new GetCommand(out)))
+                .addSubcommand(new CommandLine(new DeleteCommand(out)))
+                .addSubcommand(new CommandLine(new RangeCommand(out)))
+                .addSubcommand(new CommandLine(new WatchCommand(out)))
+                .addSubcommand(new CommandLine(new StatusCommand(out, err)))
+                .addSubcommand(new CommandLine(new LeadershipCommand(out)))
+                .addSubcommand(new CommandLine(new SettingsCommand(out)))
                 .addSubcommand(wal(out, err))
                 .setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -32,6 +40,9 @@ public final class CommandLineInterface {
         addStandardOptions(root);
         try {
             LayeredDefaults defaults = new LayeredDefaults(environment, settingsFile(arguments, environment, serve));
+            root.getSubcommands()
+                    .values()
+                    .forEach(each -> each.setDefaultValueProvider(new LayeredDefaults(environment, null)));
             serve.setDefaultValueProvider(defaults);
             root.setParameterExceptionHandler((refused, args) -> refuse(refused, defaults, err));
         } catch (IllegalArgumentException wrong) {

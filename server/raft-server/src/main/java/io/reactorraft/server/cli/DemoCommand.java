@@ -75,8 +75,8 @@ final class DemoCommand implements Callable<Integer> {
     private DemoFolder folder() {
         try {
             return DemoFolder.open(dataDir, nodes);
-        } catch (IllegalArgumentException wrong) {
-            throw new ParameterException(spec.commandLine(), wrong.getMessage(), wrong);
+        } catch (IllegalArgumentException another) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(another.getMessage()), another);
         }
     }
 

@@ -84,7 +84,8 @@ final class DemoFolder implements AutoCloseable {
                     new HostPort(LOOPBACK, port),
                     null,
                     members,
-                    ServerConfig.Timing.DEFAULTS));
+                    ServerConfig.Timing.DEFAULTS,
+                    ServerConfig.Ports.NONE));
         }
         return configs;
     }

@@ -19,12 +19,21 @@ final class ExitCode {
     /** No restart helps. */
     static final int HOPELESS = 4;
 
+    /** Nothing was changed; trying again may help. */
+    static final int NOT_APPLIED = 5;
+
+    /** A change may have been made. */
+    static final int UNKNOWN = 6;
+
     private ExitCode() {}
 
     /** The code for what a server failed with. */
     static int of(Throwable failure) {
         if (failure instanceof WrongConfigurationException) {
             return USAGE;
+        }
+        if (failure instanceof RequestFailedException request) {
+            return request.exitCode();
         }
         StartRefusedException refused = refusal(failure);
         if (refused == null) {

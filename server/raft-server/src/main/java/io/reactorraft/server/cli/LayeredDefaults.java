@@ -22,6 +22,9 @@ final class LayeredDefaults implements IDefaultValueProvider {
     /** About the command line itself: not settings. */
     private static final Set<String> NOT_IN_A_FILE = Set.of("config", "help", "version");
 
+    /** Settings of the commands that ask a cluster; somebody may have them for all. */
+    private static final Set<String> CLIENT_VARIABLES = Set.of("RAFT_ENDPOINTS", "RAFT_OUTPUT", "RAFT_TIMEOUT");
+
     private final Map<String, String> environment;
     private final @Nullable SettingsFile file;
 
@@ -70,6 +73,7 @@ final class LayeredDefaults implements IDefaultValueProvider {
         Set<String> known =
                 names(command).stream().map(LayeredDefaults::variable).collect(Collectors.toSet());
         known.add(variable("config"));
+        known.addAll(CLIENT_VARIABLES);
         return environment.keySet().stream()
                 .filter(variable -> variable.startsWith(PREFIX) && !known.contains(variable))
                 .collect(Collectors.toCollection(TreeSet::new));

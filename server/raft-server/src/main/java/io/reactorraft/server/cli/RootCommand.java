@@ -17,6 +17,8 @@ final class RootCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say what to do: serve, demo or wal");
+        throw new ParameterException(
+                spec.commandLine(),
+                "say what to do: serve, demo or wal; or put, get, delete, range, watch, status, leadership, settings");
     }
 }

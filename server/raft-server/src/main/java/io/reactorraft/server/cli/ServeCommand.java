@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -16,6 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /** {@code serve}: one member, until it is told to stop or fails. */
 @Command(
@@ -64,12 +66,33 @@ final class ServeCommand implements Callable<Integer> {
         }
         Sinks.Empty<Void> asked = Sinks.empty();
         Signals.onTermination(asked::tryEmitEmpty);
-        return run(new Server(config, Version.number()), asked.asMono());
+        return run(new Server(config, Version.number()), () -> remember(config), asked.asMono());
     }
 
-    /** Runs the server until it ends or {@code asked} completes; answers the exit code. */
-    int run(Server server, Mono<Void> asked) {
+    /** Only a start that is not refused says more than its one line. */
+    private void remember(ServerConfig config) {
+        String initialCluster = config.initialCluster().stream()
+                .map(member -> member.id() + "=" + member.address())
+                .collect(Collectors.joining(","));
+        String asked = String.join(",", Lists.split(options.initialCluster));
+        if (!asked.isEmpty() && !asked.equals(initialCluster)) {
+            LOG.warn(
+                    "--initial-cluster counts for an empty data directory only: {} started with {}",
+                    config.dataDir(),
+                    initialCluster);
+        }
+        new MemberFile(config.id(), config.clusterId(), initialCluster).write(config.dataDir());
+    }
+
+    /**
+     * Runs the server until it ends or {@code asked} completes; answers the exit code.
+     *
+     * @param started runs once it started; it may block
+     */
+    int run(Server server, Runnable started, Mono<Void> asked) {
         Mono<Integer> life = server.start()
+                .publishOn(Schedulers.boundedElastic())
+                .doOnNext(ready -> started.run())
                 .doOnNext(ready ->
                         out.println("ready id=" + ready.id() + " http=" + ready.http() + " peer=" + ready.peer()))
                 .then(server.closed())

@@ -63,16 +63,33 @@ final class ServeOptions {
     HostPort httpAdvertise;
 
     @Option(
+            names = "--rsocket-listen",
+            paramLabel = "HOST:PORT",
+            converter = HostPorts.class,
+            description = "Where it listens for RSocket clients. Default: nowhere.")
+    @Nullable
+    HostPort rsocketListen;
+
+    @Option(
+            names = "--metrics-listen",
+            paramLabel = "HOST:PORT",
+            converter = HostPorts.class,
+            description = "A port with probes and metrics only. Default: none; they are at --http-listen too.")
+    @Nullable
+    HostPort metricsListen;
+
+    @Option(
             names = "--initial-cluster",
-            required = true,
             paramLabel = "ID=HOST:PORT,...",
-            description = "The members that start the cluster, alike on each; counts for an empty data directory only.")
+            description =
+                    "The members that start the cluster, alike on each. Needed for an empty data directory, and counts for"
+                            + " that only.")
     String initialCluster = "";
 
     @Option(
             names = "--heartbeat",
             paramLabel = "TIME",
-            converter = Durations.class,
+            converter = DurationOption.class,
             defaultValue = "100ms",
             description = "How often a leader shows that it lives. Default: ${DEFAULT-VALUE}.")
     Duration heartbeat = Duration.ZERO;
@@ -80,7 +97,7 @@ final class ServeOptions {
     @Option(
             names = "--election-timeout",
             paramLabel = "TIME",
-            converter = Durations.class,
+            converter = DurationOption.class,
             defaultValue = "1s",
             description =
                     "How long a follower waits for that before it stands for election. Default: ${DEFAULT-VALUE}.")
@@ -89,7 +106,7 @@ final class ServeOptions {
     @Option(
             names = "--request-timeout",
             paramLabel = "TIME",
-            converter = Durations.class,
+            converter = DurationOption.class,
             defaultValue = "10s",
             description = "Every request is answered by then. Default: ${DEFAULT-VALUE}.")
     Duration requestTimeout = Duration.ZERO;

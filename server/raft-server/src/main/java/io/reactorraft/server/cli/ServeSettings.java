@@ -1,6 +1,7 @@
 package io.reactorraft.server.cli;
 
 import io.reactorraft.Member;
+import io.reactorraft.server.Durations;
 import io.reactorraft.server.HostPort;
 import io.reactorraft.server.ServerConfig;
 import java.util.ArrayList;
@@ -36,7 +37,8 @@ final class ServeSettings {
         refuse(options.clusterId.isBlank() || options.clusterId.length() > 255, "--cluster-id has 1 to 255 characters");
         refuse(options.dataDir.toString().isBlank(), "--data-dir must name a directory");
         checkTiming();
-        List<Member> members = members();
+        String initialCluster = initialCluster();
+        List<Member> members = members(initialCluster);
         HostPort self = HostPort.parse(self(members).address());
         HostPort listen = options.peerListen == null ? self : options.peerListen;
         checkPeerAddresses(listen);
@@ -50,7 +52,27 @@ final class ServeSettings {
                 options.httpListen,
                 options.httpAdvertise,
                 members,
-                new ServerConfig.Timing(options.heartbeat, options.electionTimeout, options.requestTimeout));
+                new ServerConfig.Timing(options.heartbeat, options.electionTimeout, options.requestTimeout),
+                new ServerConfig.Ports(options.rsocketListen, options.metricsListen));
+    }
+
+    /** Of an empty data directory the flag says how its cluster starts; any other one knows. */
+    private String initialCluster() {
+        MemberFile known = MemberFile.read(options.dataDir);
+        if (known != null && known.isOf(options.id, options.clusterId)) {
+            return known.initialCluster();
+        }
+        refuse(
+                options.initialCluster.isEmpty() && known != null,
+                "--data-dir " + options.dataDir + " belongs to "
+                        + (known == null ? "" : known.id() + " of cluster " + known.clusterId()) + ", not to "
+                        + options.id
+                        + " of " + options.clusterId);
+        refuse(
+                options.initialCluster.isEmpty(),
+                "'--initial-cluster' is missing: --data-dir " + options.dataDir
+                        + " is empty, so say which members start the cluster");
+        return options.initialCluster; // of another member's directory: the log is about to refuse it
     }
 
     private void checkTiming() {
@@ -63,9 +85,9 @@ final class ServeSettings {
                 "--election-timeout " + Durations.text(options.electionTimeout) + " must be at most 1h");
     }
 
-    private List<Member> members() {
+    private List<Member> members(String initialCluster) {
         List<Member> members = new ArrayList<>();
-        for (String part : Lists.split(options.initialCluster)) {
+        for (String part : Lists.split(initialCluster)) {
             int equals = part.indexOf('=');
             refuse(equals < 1, "--initial-cluster: '" + part + "' is not ID=HOST:PORT");
             String id = part.substring(0, equals);
@@ -137,6 +159,7 @@ final class ServeSettings {
             String needed = "anybody there could read and write; --insecure=http,tokens allows it";
             refuseBeyondLoopback("--http-listen", options.httpListen, needed);
             refuseBeyondLoopback("--http-advertise", options.httpAdvertise, needed);
+            refuseBeyondLoopback("--rsocket-listen", options.rsocketListen, needed);
         }
     }
 

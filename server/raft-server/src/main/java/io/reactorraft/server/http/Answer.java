@@ -7,6 +7,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.reactorraft.server.api.Json;
+import io.reactorraft.server.api.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,6 +32,18 @@ record Answer(int status, @Nullable String contentType, ByteString body, Map<Cha
 
     static Answer json(ObjectNode body) {
         return new Answer(200, "application/json", Json.bytes(body), Map.of());
+    }
+
+    /** What a client is told in place of what it asked for. */
+    static Answer problem(Problem problem) {
+        Answer answer = new Answer(
+                problem.type().status(), "application/problem+json", Json.bytes(problem.document()), Map.of());
+        Long retryAfter = problem.retryAfterSeconds();
+        if (retryAfter != null) {
+            answer = answer.with(HttpHeaderNames.RETRY_AFTER, retryAfter.toString());
+        }
+        String allow = problem.allow();
+        return allow == null ? answer : answer.with(HttpHeaderNames.ALLOW, allow);
     }
 
     static Answer text(int status, String body) {

@@ -3,6 +3,8 @@ package io.reactorraft.server.http;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.netty.buffer.ByteBuf;
+import io.reactorraft.server.api.Problem;
+import io.reactorraft.server.api.ProblemType;
 import java.util.Arrays;
 import reactor.core.publisher.Mono;
 
@@ -11,29 +13,31 @@ final class Body {
     private static final int FIRST_BYTES = 16 << 10;
 
     private final Exchange exchange;
+    private final String what;
     private final int maxBytes;
     private byte[] bytes;
     private int size;
 
-    private Body(Exchange exchange, int maxBytes, int expectedBytes) {
+    private Body(Exchange exchange, String what, int maxBytes, int expectedBytes) {
         this.exchange = exchange;
+        this.what = what;
         this.maxBytes = maxBytes;
         this.bytes = new byte[expectedBytes];
     }
 
-    /** The whole body; too large, too late or too much at once is a {@link Problem}. */
-    static Mono<ByteString> read(Exchange exchange, int maxBytes) {
+    /** The whole body, which is called {@code what} in a refusal; too large, too late or too much at once is a {@link Problem}. */
+    static Mono<ByteString> read(Exchange exchange, String what, int maxBytes) {
         return Mono.defer(() -> {
             long declared = exchange.declaredLength();
             if (declared > maxBytes) {
-                return Mono.error(tooLarge(maxBytes));
+                return Mono.error(tooLarge(what, maxBytes));
             }
             int first = (int) Math.min(declared, FIRST_BYTES); // what is only announced takes no room from others
             exchange.share().take(first);
             exchange.takeBody();
             return exchange.request()
                     .receive()
-                    .reduceWith(() -> new Body(exchange, maxBytes, first), Body::add)
+                    .reduceWith(() -> new Body(exchange, what, maxBytes, first), Body::add)
                     .map(Body::content)
                     .doOnNext(content -> exchange.bodyWasRead())
                     .timeout(
@@ -45,7 +49,7 @@ final class Body {
     private Body add(ByteBuf part) {
         int more = part.readableBytes();
         if (more > maxBytes - size) {
-            throw tooLarge(maxBytes);
+            throw tooLarge(what, maxBytes);
         }
         if (size + more > bytes.length) {
             int grown = Math.min(maxBytes, Math.max(2 * bytes.length, size + more));
@@ -61,7 +65,7 @@ final class Body {
         return UnsafeByteOperations.unsafeWrap(bytes, 0, size);
     }
 
-    private static Problem tooLarge(int maxBytes) {
-        return Problem.of(ProblemType.TOO_LARGE, "a value has at most " + maxBytes + " bytes");
+    private static Problem tooLarge(String what, int maxBytes) {
+        return Problem.of(ProblemType.TOO_LARGE, what + " has at most " + maxBytes + " bytes");
     }
 }

@@ -1,5 +1,6 @@
 package io.reactorraft.server.http;
 
+import io.reactorraft.server.api.Problem;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 

@@ -1,5 +1,6 @@
 package io.reactorraft.server.http;
 
+import io.reactorraft.server.api.Problem;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.reactorraft.server.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.reactorraft.server.api.Problem;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,17 +13,19 @@ final class Exchange implements AutoCloseable {
 
     private final HttpServerRequest request;
     private final ByteBudget.Share share;
+    private final long started = System.nanoTime();
     private final long deadline;
     private final @Nullable String authority;
     private final String path;
     private final String rawQuery;
+    private String route = "none";
     private boolean bodyTaken;
     private boolean bodyRead;
 
     Exchange(HttpServerRequest request, ByteBudget.Share share, Duration timeout) {
         this.request = request;
         this.share = share;
-        this.deadline = System.nanoTime() + timeout.toNanos();
+        this.deadline = started + timeout.toNanos();
         String uri = request.uri();
         int scheme = uri.startsWith("/") ? -1 : uri.indexOf("://");
         int start = scheme < 0 ? 0 : pathStart(uri, scheme + 3);
@@ -57,6 +60,20 @@ final class Exchange implements AutoCloseable {
     /** As it stands in the request line, still encoded. */
     String path() {
         return path;
+    }
+
+    /** Which route it took, as metrics name it. */
+    String route() {
+        return route;
+    }
+
+    void took(Route taken) {
+        route = taken.label();
+    }
+
+    /** How long it has been here. */
+    long nanos() {
+        return System.nanoTime() - started;
     }
 
     /** Who is asked for in a request line of absolute form; null in the usual one. */

@@ -2,6 +2,8 @@ package io.reactorraft.server.http;
 
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.NetUtil;
+import io.reactorraft.server.api.Problem;
+import io.reactorraft.server.api.ProblemType;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
@@ -20,8 +22,19 @@ import org.jspecify.annotations.Nullable;
 final class HostCheck {
 
     private final Set<String> own = new HashSet<>();
+    private final boolean checks;
 
     HostCheck(Set<String> ownHosts) {
+        this(ownHosts, true);
+    }
+
+    /** For a port that shows nothing a page could want: whoever scrapes may call it as he likes. */
+    static HostCheck none() {
+        return new HostCheck(Set.of(), false);
+    }
+
+    private HostCheck(Set<String> ownHosts, boolean checks) {
+        this.checks = checks;
         own.add("localhost");
         ownHosts.forEach(host -> own.add(host.toLowerCase(Locale.ROOT)));
     }
@@ -46,7 +59,7 @@ final class HostCheck {
 
     private void refuseForeign(String value, @Nullable InetSocketAddress local) {
         String host = host(value);
-        if (!own.contains(host) && !isOwnAddress(host, local)) {
+        if (checks && !own.contains(host) && !isOwnAddress(host, local)) {
             throw Problem.of(
                     ProblemType.WRONG_HOST,
                     "'" + value + "' is not this server's name; --http-advertise HOST:PORT makes it one");

@@ -7,10 +7,13 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.reactorraft.server.HostPort;
+import io.reactorraft.server.api.Gate;
+import io.reactorraft.server.metrics.ServerMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
@@ -55,8 +58,32 @@ public final class HttpApi {
     /** What an open port consists of. */
     private record Opened(ChannelGroup connections, LoopResources loops, InFlight inFlight, Sinks.Empty<Void> ending) {}
 
-    /** Opens the port; the error of an address that is taken says so. */
-    public static Mono<HttpApi> open(HttpSettings settings, Gate gate, String version) {
+    /** Opens the port with all of its routes; the error of an address that is taken says so. */
+    public static Mono<HttpApi> open(HttpSettings settings, Gate gate, String version, ServerMetrics metrics) {
+        return open(settings, opened -> {
+            List<Route> routes = new ArrayList<>(new Probes(gate).routes());
+            routes.add(new MetricsRoute(metrics).route());
+            routes.add(new KeyValueRoutes(gate).route());
+            StreamSettings streams = new StreamSettings(settings.limits().keepAlive(), opened.ending.asMono());
+            routes.add(new RangeRoute(gate).route());
+            routes.add(new WatchRoute(gate, streams).route());
+            routes.add(new SettingsRoute(gate).route());
+            routes.add(new LeadershipRoute(gate, streams).route());
+            routes.add(new StatusRoute(gate, version).route());
+            return router(settings, opened, routes, new HostCheck(settings.ownHosts()), metrics);
+        });
+    }
+
+    /** Opens a port with probes and metrics only. */
+    public static Mono<HttpApi> openMetrics(HttpSettings settings, Gate gate, ServerMetrics metrics) {
+        return open(settings, opened -> {
+            List<Route> routes = new ArrayList<>(new Probes(gate).routes());
+            routes.add(new MetricsRoute(metrics).route());
+            return router(settings, opened, routes, HostCheck.none(), metrics);
+        });
+    }
+
+    private static Mono<HttpApi> open(HttpSettings settings, Function<Opened, Router> routing) {
         return Mono.defer(() -> {
             int threads = Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors());
             Opened opened = new Opened(
@@ -64,7 +91,7 @@ public final class HttpApi {
                     LoopResources.create("raft-http", Math.max(2, threads), true),
                     new InFlight(),
                     Sinks.empty());
-            Router router = router(settings, gate, version, opened);
+            Router router = routing.apply(opened);
             return server(settings, opened)
                     .handle(router::handle)
                     .bind()
@@ -73,17 +100,15 @@ public final class HttpApi {
         });
     }
 
-    private static Router router(HttpSettings settings, Gate gate, String version, Opened opened) {
-        List<Route> routes = new ArrayList<>(new Probes(gate).routes());
-        routes.add(new KeyValueRoutes(gate).route());
-        routes.add(new LeadershipRoute(gate, settings.limits().keepAlive(), opened.ending.asMono()).route());
-        routes.add(new StatusRoute(gate, version).route());
+    private static Router router(
+            HttpSettings settings, Opened opened, List<Route> routes, HostCheck hosts, ServerMetrics metrics) {
         return new Router(
                 routes,
-                new HostCheck(settings.ownHosts()),
+                hosts,
                 new ByteBudget(settings.limits().maxBodyBytes()),
                 settings.requestTimeout(),
-                opened.inFlight);
+                opened.inFlight,
+                metrics);
     }
 
     private static HttpServer server(HttpSettings settings, Opened opened) {

@@ -1,21 +1,21 @@
 package io.reactorraft.server.http;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.ByteString;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.reactorraft.Applied;
-import io.reactorraft.Consistency;
+import io.reactorraft.server.api.Documents;
+import io.reactorraft.server.api.Gate;
+import io.reactorraft.server.api.Operations;
+import io.reactorraft.server.api.Problem;
+import io.reactorraft.server.api.ProblemType;
+import io.reactorraft.server.api.Replica;
 import io.reactorraft.server.kv.Commands;
 import io.reactorraft.server.kv.Key;
 import io.reactorraft.server.kv.Versioned;
 import io.reactorraft.server.kv.proto.Command;
 import io.reactorraft.server.kv.proto.Condition;
-import io.reactorraft.server.kv.proto.Result;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeoutException;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -25,6 +25,7 @@ final class KeyValueRoutes {
     private static final String PREFIX = "/v1/kv/";
     private static final String IF_MATCH = "If-Match";
     private static final String IF_NONE_MATCH = "If-None-Match";
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
     private final Gate gate;
 
@@ -40,14 +41,13 @@ final class KeyValueRoutes {
         Replica replica = gate.pass();
         Key key = key(exchange);
         Query query = exchange.query();
-        query.only(Set.of("consistency"));
-        Consistency consistency = consistency(query.one("consistency"));
+        query.only(Set.of("consistency", "revision"));
+        Operations.At at =
+                new Operations.At(Operations.consistency(query.one("consistency")), query.number("revision", 0));
         EntityTags ifMatch = EntityTags.parse(IF_MATCH, exchange.header(IF_MATCH));
         EntityTags ifNoneMatch = EntityTags.parse(IF_NONE_MATCH, exchange.header(IF_NONE_MATCH));
-        return replica.node()
-                .read(consistency, () -> Optional.ofNullable(replica.store().get(key)))
-                .timeout(exchange.remaining(), late("the read"))
-                .map(found -> got(key, found.orElse(null), ifMatch, ifNoneMatch))
+        return Operations.view(replica, at, exchange.remaining())
+                .map(view -> got(key, view.get(key), ifMatch, ifNoneMatch))
                 // Values that were read alone: the answer to a change must not be refused for want of room.
                 .doOnNext(answer -> exchange.share().take(answer.body().size()));
     }
@@ -71,73 +71,42 @@ final class KeyValueRoutes {
         Replica replica = gate.pass();
         Key key = key(exchange);
         Condition condition = writeCondition(exchange);
+        String idempotencyKey = idempotencyKey(exchange);
         exchange.refuseHeader("Content-Range", "a value is replaced as a whole");
         refuseEncoded(exchange);
-        return Body.read(exchange, Commands.MAX_VALUE_BYTES)
-                .flatMap(value -> propose(exchange, replica, Commands.put(key, value, condition), (applied, body) -> {
-                    body.put("revision", applied.result().getRevision());
-                    body.put("term", applied.term());
-                    body.put("index", applied.index());
-                    String tag = EntityTags.tag(applied.result().getRevision());
-                    return Answer.json(body).with(HttpHeaderNames.ETAG, tag);
-                }));
+        return Body.read(exchange, "a value", Commands.MAX_VALUE_BYTES)
+                .map(value -> command(idempotencyKey, key, value, condition))
+                .flatMap(command -> Operations.change(replica, command, exchange.remaining()))
+                .map(result -> Answer.json(Documents.put(result))
+                        .with(HttpHeaderNames.ETAG, EntityTags.tag(result.getRevision())));
+    }
+
+    private static Command command(@Nullable String idempotencyKey, Key key, ByteString value, Condition condition) {
+        return Operations.once(idempotencyKey, Commands.put(key, value, condition));
     }
 
     private Mono<Answer> delete(Exchange exchange) {
         Replica replica = gate.pass();
-        Command command = Commands.delete(key(exchange), writeCondition(exchange));
-        return propose(exchange, replica, command, (applied, body) -> {
-            body.put("revision", applied.result().getRevision());
-            body.put("deleted", applied.result().getDeleted());
-            return Answer.json(body);
-        });
-    }
-
-    private static Mono<Answer> propose(
-            Exchange exchange,
-            Replica replica,
-            Command command,
-            BiFunction<Applied<Result>, ObjectNode, Answer> answer) {
-        return replica.node()
-                .propose(command)
-                .timeout(exchange.remaining(), late("the change"))
-                .map(applied -> {
-                    if (applied.result().getOutcome() == Result.Outcome.CONDITION_FAILED) {
-                        throw Problem.precondition(applied.result().getRevision());
-                    }
-                    return answer.apply(applied, Json.object());
-                });
-    }
-
-    private static <T> Mono<T> late(String what) {
-        return Mono.error(() -> new TimeoutException(what + " was not done within the request timeout"));
+        Command delete = Commands.delete(key(exchange), writeCondition(exchange));
+        return Operations.change(replica, Operations.once(idempotencyKey(exchange), delete), exchange.remaining())
+                .map(result -> Answer.json(Documents.deleted(result)));
     }
 
     private static Key key(Exchange exchange) {
-        byte[] bytes = PercentEncoding.decode("key", exchange.path().substring(PREFIX.length()));
-        try {
-            return Key.of(bytes);
-        } catch (IllegalArgumentException refused) {
-            throw Problem.invalid("key", String.valueOf(refused.getMessage()));
-        }
+        return Operations.key(PercentEncoding.decode("key", exchange.path().substring(PREFIX.length())));
     }
 
-    private static Consistency consistency(@Nullable String asked) {
-        if (asked == null) {
-            return Consistency.LINEARIZABLE;
+    private static @Nullable String idempotencyKey(Exchange exchange) {
+        List<String> given = exchange.header(IDEMPOTENCY_KEY);
+        if (given.size() > 1) {
+            throw Problem.invalid(IDEMPOTENCY_KEY, "a change has one key, this one " + given.size());
         }
-        for (Consistency each : Consistency.values()) {
-            if (each.name().toLowerCase(Locale.ROOT).equals(asked)) {
-                return each;
-            }
-        }
-        throw Problem.invalid("consistency", "'" + asked + "' is not linearizable, lease or stale");
+        return given.isEmpty() ? null : given.get(0);
     }
 
     /** What a write depends on. Whatever of it cannot be heeded is refused: ignoring it would do what was not asked. */
     private static Condition writeCondition(Exchange exchange) {
         exchange.query().only(Set.of());
-        exchange.refuseHeader("Idempotency-Key", "this server cannot make retries exactly-once: use If-Match instead");
         EntityTags ifMatch = EntityTags.parse(IF_MATCH, exchange.header(IF_MATCH));
         EntityTags ifNoneMatch = EntityTags.parse(IF_NONE_MATCH, exchange.header(IF_NONE_MATCH));
         if (ifNoneMatch != null && (!ifNoneMatch.any() || !exchange.method().equals("PUT"))) {

@@ -1,5 +1,6 @@
 package io.reactorraft.server.http;
 
+import io.reactorraft.server.api.Problem;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

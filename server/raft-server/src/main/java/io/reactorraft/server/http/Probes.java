@@ -1,5 +1,7 @@
 package io.reactorraft.server.http;
 
+import io.reactorraft.server.api.Gate;
+import io.reactorraft.server.api.Replica;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,5 +1,6 @@
 package io.reactorraft.server.http;
 
+import io.reactorraft.server.api.Problem;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +54,28 @@ final class Query {
             throw Problem.invalid(name, "the parameter '" + name + "' is given " + given.size() + " times");
         }
         return given.isEmpty() ? null : given.get(0);
+    }
+
+    /** The value, or {@code otherwise} where the parameter is not given. */
+    String one(String name, String otherwise) {
+        String given = one(name);
+        return given == null ? otherwise : given;
+    }
+
+    /** A whole number, {@code least} or higher; null where the parameter is not given. */
+    @Nullable
+    Long number(String name, long least) {
+        String given = one(name);
+        return given == null ? null : Long.valueOf(number(name, given, least));
+    }
+
+    /** The same of any text; {@code field} names it in the refusal. */
+    static long number(String field, String text, long least) {
+        boolean digits = !text.isEmpty() && text.length() <= 18 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+        if (!digits || Long.parseLong(text) < least) {
+            throw Problem.invalid(field, "must be a whole number from " + least + " on, got '" + text + "'");
+        }
+        return Long.parseLong(text);
     }
 
     /** All values, in their order. */

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 record Route(String path, Map<String, Handler> handlers) {
 
+    /** How metrics name it: all keys are one route. */
+    String label() {
+        return path.endsWith("/") ? path + "{key}" : path;
+    }
+
     boolean matches(String requested) {
         return path.endsWith("/") ? requested.startsWith(path) : requested.equals(path);
     }

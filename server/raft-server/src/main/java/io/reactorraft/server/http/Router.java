@@ -1,6 +1,10 @@
 package io.reactorraft.server.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.reactorraft.server.api.Problem;
+import io.reactorraft.server.api.ProblemType;
+import io.reactorraft.server.api.Problems;
+import io.reactorraft.server.metrics.ServerMetrics;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -26,13 +30,21 @@ final class Router {
     private final ByteBudget budget;
     private final Duration timeout;
     private final InFlight inFlight;
+    private final ServerMetrics metrics;
 
-    Router(List<Route> routes, HostCheck hosts, ByteBudget budget, Duration timeout, InFlight inFlight) {
+    Router(
+            List<Route> routes,
+            HostCheck hosts,
+            ByteBudget budget,
+            Duration timeout,
+            InFlight inFlight,
+            ServerMetrics metrics) {
         this.routes = List.copyOf(routes);
         this.hosts = hosts;
         this.budget = budget;
         this.timeout = timeout;
         this.inFlight = inFlight;
+        this.metrics = metrics;
     }
 
     /** Answers one request; called on an event loop. Never fails: what cannot be answered is closed. */
@@ -45,8 +57,7 @@ final class Router {
                 exchange -> answer(exchange)
                         .onErrorResume(
                                 error -> !(error instanceof AbortedException), // nobody is left to hear it
-                                error -> Mono.just(
-                                        Problems.of(error, !exchange.isRead()).answer()))
+                                error -> Mono.just(Answer.problem(Problems.of(error, !exchange.isRead()))))
                         .flatMap(reply -> write(exchange, reply, response))
                         .onErrorResume(error -> abandon(exchange, error)),
                 exchange -> {
@@ -69,6 +80,7 @@ final class Router {
                 exchange.request().hostAddress());
         for (Route route : routes) {
             if (route.matches(exchange.path())) {
+                exchange.took(route);
                 Handler handler = route.handler(exchange);
                 if (handler == null) {
                     throw Problem.methodNotAllowed(exchange.method(), route.allowed());
@@ -83,6 +95,7 @@ final class Router {
         if (!(reply instanceof Answer answer)) {
             return reply.writeTo(response, exchange.isHead());
         }
+        metrics.answered(exchange.route(), answer.status(), exchange.nanos());
         boolean unread = exchange.hasBody() && !exchange.bodyRead();
         Mono<Void> written = unread
                 ? answer.writeAndHold(response, exchange.isHead(), drain(exchange))

@@ -4,7 +4,10 @@ import com.google.protobuf.ByteString;
 import io.reactorraft.server.kv.proto.Command;
 import io.reactorraft.server.kv.proto.Condition;
 import io.reactorraft.server.kv.proto.Delete;
+import io.reactorraft.server.kv.proto.HashReport;
+import io.reactorraft.server.kv.proto.HashRequest;
 import io.reactorraft.server.kv.proto.Put;
+import io.reactorraft.server.kv.proto.SettingsChange;
 import java.util.Collection;
 
 /**
@@ -40,6 +43,32 @@ public final class Commands {
         return condition.equals(NONE)
                 ? command.build()
                 : command.setCondition(condition).build();
+    }
+
+    /** The same change, to be made once however often it is proposed; the key is that of {@link IdempotencyKey}. */
+    public static Command once(ByteString idempotencyKey, Command change) {
+        return change.toBuilder().setIdempotencyKey(idempotencyKey).build();
+    }
+
+    /** Sets what the store depends on; {@link StoreSettings#refusal} tells beforehand what would come of it. */
+    public static Command set(SettingsChange change) {
+        return Command.newBuilder().setSettings(change).build();
+    }
+
+    /** Every replica notes its hash, to be asked for by {@link KeyValueStore#hashReport}. */
+    public static Command requestHashes() {
+        return Command.newBuilder()
+                .setHashRequest(HashRequest.getDefaultInstance())
+                .build();
+    }
+
+    static Command hashReport(String member, long index, long hash) {
+        return Command.newBuilder()
+                .setHashReport(HashReport.newBuilder()
+                        .setMember(member)
+                        .setIndex(index)
+                        .setHash(hash))
+                .build();
     }
 
     /** Holds always. */

@@ -68,6 +68,11 @@ final class SortedTree<V> {
         return new Ascending<>(root);
     }
 
+    /** Those from this key on, itself included, in the order of their keys. */
+    Iterator<Node<V>> ascendingFrom(byte[] key) {
+        return new Ascending<>(root, key);
+    }
+
     /** The longest way from the root to a leaf; for tests of the balance. */
     int height() {
         return height(root);
@@ -189,6 +194,19 @@ final class SortedTree<V> {
 
         Ascending(@Nullable Node<V> root) {
             descend(root);
+        }
+
+        /** On the way to the key, whatever is not below it is still to come. */
+        Ascending(@Nullable Node<V> root, byte[] from) {
+            Node<V> node = root;
+            while (node != null) {
+                if (Arrays.compareUnsigned(node.key, from) >= 0) {
+                    path.push(node);
+                    node = node.left;
+                } else {
+                    node = node.right;
+                }
+            }
         }
 
         private void descend(@Nullable Node<V> from) {

@@ -3,6 +3,7 @@ package io.reactorraft.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.reactorraft.server.Durations;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,7 +13,7 @@ import picocli.CommandLine.TypeConversionException;
 
 class DurationsTest {
 
-    private final Durations durations = new Durations();
+    private final DurationOption durations = new DurationOption();
 
     @ParameterizedTest
     @CsvSource({"1ms,PT0.001S", "1500ms,PT1.5S", "1s,PT1S", "2m,PT2M", "24h,PT24H"})

@@ -81,7 +81,7 @@ class ServeCommandTest {
 
     private int run() {
         ServeCommand command = new ServeCommand(Map.of(), new Telling(out), stream(err));
-        return requireNonNull(Mono.fromCallable(() -> command.run(FakeServers.around(node), asked.asMono()))
+        return requireNonNull(Mono.fromCallable(() -> command.run(FakeServers.around(node), () -> {}, asked.asMono()))
                 .subscribeOn(Schedulers.boundedElastic())
                 .block(SOON));
     }

@@ -3,6 +3,8 @@ package io.reactorraft.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.reactorraft.server.api.Problem;
+import io.reactorraft.server.api.ProblemType;
 import org.junit.jupiter.api.Test;
 
 class ByteBudgetTest {

@@ -10,12 +10,18 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.reactorraft.server.FakeNode;
 import io.reactorraft.server.HostPort;
+import io.reactorraft.server.api.Gate;
+import io.reactorraft.server.api.Replica;
 import io.reactorraft.server.kv.KeyValueStore;
+import io.reactorraft.server.kv.Watches;
+import io.reactorraft.server.metrics.ServerMetrics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 
 /** A real server on a free port around a {@link FakeNode}, and a real client. */
@@ -26,6 +32,9 @@ final class HttpFixture implements AutoCloseable {
 
     final KeyValueStore store = new KeyValueStore();
     final FakeNode node = new FakeNode(store);
+    final Scheduler watchThread = Schedulers.newSingle("test-watch", true);
+    final Watches watches = new Watches(store, watchThread);
+    final ServerMetrics metrics = new ServerMetrics("1.2.3");
     final Gate gate = new Gate();
     final HttpApi api;
 
@@ -36,12 +45,14 @@ final class HttpFixture implements AutoCloseable {
     HttpFixture(Duration requestTimeout, HttpSettings.Limits limits) {
         HttpSettings settings =
                 new HttpSettings(new HostPort("127.0.0.1", 0), Set.of("db.example.org"), requestTimeout, limits);
-        api = requireNonNull(HttpApi.open(settings, gate, "1.2.3").block(SOON));
+        api = requireNonNull(HttpApi.open(settings, gate, "1.2.3", metrics).block(SOON));
     }
 
     /** Lets requests in. */
     HttpFixture running() {
-        gate.open(new Replica(node, store, "test"));
+        Replica replica = new Replica(node, store, watches, "test");
+        metrics.show(replica);
+        gate.open(replica);
         return this;
     }
 
@@ -88,6 +99,9 @@ final class HttpFixture implements AutoCloseable {
     @Override
     public void close() {
         api.close().block(SOON);
+        watches.close();
+        metrics.close();
+        watchThread.dispose();
     }
 
     /** What came back. */

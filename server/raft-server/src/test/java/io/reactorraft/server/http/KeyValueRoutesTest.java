@@ -139,8 +139,8 @@ class KeyValueRoutesTest {
                 "PUT | If-Match | ,",
                 "PUT | If-None-Match | \"1\"",
                 "DELETE | If-None-Match | *",
-                "PUT | Idempotency-Key | 123e4567-e89b-12d3-a456-426614174000",
-                "DELETE | Idempotency-Key | 123e4567-e89b-12d3-a456-426614174000",
+                "PUT | Idempotency-Key | once",
+                "DELETE | Idempotency-Key | 1-2-3-4-5",
                 "PUT | Content-Range | bytes 0-1/2",
             })
     void aHeaderThatCannotBeHeededIsRefusedByName(String method, String header, String value) {
@@ -182,7 +182,8 @@ class KeyValueRoutesTest {
         "GET,consistency=eventual,consistency",
         "GET,consistency=stale&consistency=stale,consistency",
         "GET,consistncy=stale,consistncy",
-        "GET,revision=1,revision",
+        "GET,revision=latest,revision",
+        "PUT,revision=1,revision",
         "GET,%zz=1,query",
         "PUT,ttl=1,ttl",
         "DELETE,force,force",
@@ -205,7 +206,7 @@ class KeyValueRoutesTest {
     })
     void keysAreDecodedOnce(String path, String key) {
         assertThat(http.put("/v1/kv/" + path, "1").status()).isEqualTo(200);
-        assertThat(http.store.get(Key.of(key))).isNotNull();
+        assertThat(http.store.view().get(Key.of(key))).isNotNull();
         assertThat(http.get("/v1/kv/" + path).body()).isEqualTo("1");
     }
 
@@ -245,5 +246,30 @@ class KeyValueRoutesTest {
     void anyContentTypeIsTakenAsItIs() {
         http.put("/v1/kv/a", "{}", "Content-Type", "application/json");
         assertThat(http.get("/v1/kv/a").header("content-type")).isEqualTo("application/octet-stream");
+    }
+
+    @Test
+    void aRetryUnderTheSameKeyIsAnsweredAsTheFirstAttempt() {
+        String key = "f81d4fae-7dec-41d0-a765-00a0c91e6bf6";
+        Response first = http.put("/v1/kv/a", "1", "If-None-Match", "*", "Idempotency-Key", key);
+        http.put("/v1/kv/b", "1");
+        Response retry = http.put("/v1/kv/a", "1", "If-None-Match", "*", "Idempotency-Key", '"' + key + '"');
+        assertThat(retry.status()).as("ahead of the condition").isEqualTo(200);
+        assertThat(retry.body()).isEqualTo(first.body()).isEqualTo("{\"revision\":1,\"term\":3,\"index\":1}");
+        assertThat(retry.header("etag")).isEqualTo("\"1\"");
+        assertThat(http.store.revision()).isEqualTo(2);
+    }
+
+    @Test
+    void aValueCanBeReadAsItWas() {
+        http.put("/v1/kv/a", "1");
+        http.put("/v1/kv/a", "2");
+        http.delete("/v1/kv/a");
+        assertThat(http.get("/v1/kv/a?revision=2").body()).isEqualTo("2");
+        assertThat(http.get("/v1/kv/a?revision=1").body()).isEqualTo("1");
+        assertThat(http.get("/v1/kv/a?revision=1").header("etag")).isEqualTo("\"1\"");
+        http.get("/v1/kv/a?revision=0").isProblem(404, "not-found", "no");
+        http.get("/v1/kv/a?revision=3").isProblem(404, "not-found", "no");
+        http.get("/v1/kv/a?revision=4&consistency=stale").isProblem(410, "revision-ahead", "no");
     }
 }

@@ -32,8 +32,8 @@ class KeyValueStoreTest {
         assertThat(put(A, "1", Commands.always()).getRevision())
                 .as("the same value again is a change")
                 .isEqualTo(3);
-        assertThat(store.get(A)).isEqualTo(new Versioned(value("1"), 3));
-        assertThat(store.get(B)).isEqualTo(new Versioned(value("2"), 2));
+        assertThat(store.view().get(A)).isEqualTo(new Versioned(value("1"), 3));
+        assertThat(store.view().get(B)).isEqualTo(new Versioned(value("2"), 2));
         assertThat(store.revision()).isEqualTo(3);
     }
 
@@ -44,7 +44,7 @@ class KeyValueStoreTest {
         Result deleted = delete(A, Commands.always());
         assertThat(deleted.getDeleted()).isEqualTo(1);
         assertThat(deleted.getRevision()).isEqualTo(2);
-        assertThat(store.get(A)).isNull();
+        assertThat(store.view().get(A)).isNull();
 
         Result nothing = delete(A, Commands.always());
         assertThat(nothing.getDeleted()).isZero();
@@ -58,7 +58,7 @@ class KeyValueStoreTest {
         Result second = put(A, "2", Commands.absent());
         assertThat(second.getOutcome()).isEqualTo(Outcome.CONDITION_FAILED);
         assertThat(second.getRevision()).as("what is there").isEqualTo(1);
-        assertThat(store.get(A)).isEqualTo(new Versioned(value("1"), 1));
+        assertThat(store.view().get(A)).isEqualTo(new Versioned(value("1"), 1));
         assertThat(store.revision()).isEqualTo(1);
 
         delete(A, Commands.always());

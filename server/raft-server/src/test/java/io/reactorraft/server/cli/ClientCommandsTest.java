@@ -1,0 +1,211 @@
+package io.reactorraft.server.cli;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorraft.server.FakeServers;
+import io.reactorraft.server.Server;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that ask a cluster, against a server that answers. */
+class ClientCommandsTest {
+
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    @TempDir
+    Path directory;
+
+    private final Server server = FakeServers.whole();
+    private final String endpoint =
+            "http://" + requireNonNull(server.start().block(SOON)).http();
+
+    private record Ran(int code, String out, String err) {}
+
+    @AfterEach
+    void stop() {
+        server.stop().block(SOON);
+    }
+
+    @Test
+    void whatIsPutIsWhatIsGot() throws IOException {
+        assertThat(run("put", "a key/ä", "grüße")).isEqualTo(new Ran(0, "revision 1\n", ""));
+        assertThat(run("get", "a key/ä")).isEqualTo(new Ran(0, "grüße", ""));
+        assertThat(run("get", "a key/ä", "-o", "json").out())
+                .isEqualTo("{\"key\":\"a key/ä\",\"value\":\"Z3LDvMOfZQ==\",\"revision\":1}\n");
+
+        Path file = directory.resolve("value");
+        Files.write(file, new byte[] {0, 1, 2});
+        assertThat(run("put", "b", "--file", file.toString(), "-o", "json").out())
+                .isEqualTo("{\"revision\":2,\"term\":3,\"index\":2}\n");
+        assertThat(run("get", "b").out()).isEqualTo("\0\1\2");
+        run("put", "b", "new");
+        assertThat(run("get", "b", "--revision", "2").out()).isEqualTo("\0\1\2");
+    }
+
+    @Test
+    void aConditionThatFailsIsOneLineAndExitOne() {
+        run("put", "a", "1");
+        assertThat(run("put", "a", "2", "--if-absent"))
+                .isEqualTo(new Ran(1, "", "raft-server put: the key's last change is revision 1 (precondition)\n"));
+        assertThat(run("put", "a", "2", "--if-match", "1").code()).isZero();
+        assertThat(run("delete", "a", "--if-match", "1").code()).isEqualTo(1);
+    }
+
+    @Test
+    void runningAPutAgainUnderItsKeyIsTheSameChange() {
+        String key = new UUID(4 << 12, 7).toString();
+        assertThat(run("put", "a", "1", "--idempotency-key", key).out()).isEqualTo("revision 1\n");
+        assertThat(run("put", "a", "1", "--idempotency-key", key).out()).isEqualTo("revision 1\n");
+        assertThat(run("put", "a", "2", "--idempotency-key", key).err()).contains("(idempotency-key-reused)");
+    }
+
+    @Test
+    void whatIsNotThereIsExitOne() {
+        assertThat(run("get", "a"))
+                .isEqualTo(new Ran(1, "", "raft-server get: the key 'a' has no value (not-found)\n"));
+        assertThat(run("delete", "a")).isEqualTo(new Ran(1, "there was no such key\n", ""));
+        run("put", "a", "1");
+        assertThat(run("delete", "a")).isEqualTo(new Ran(0, "revision 2\n", ""));
+    }
+
+    @Test
+    void aRangeIsATablePeopleCanRead() {
+        run("put", "fruit/apple", "red");
+        run("put", "fruit/banana", "y".repeat(100));
+        run("put", "fruit/cherry", "\0");
+        run("put", "vegetable", "x");
+        assertThat(run("range", "fruit/").out())
+                .isEqualTo("KEY           REVISION  VALUE\n"
+                        + "fruit/apple          1  red\n"
+                        + "fruit/banana         2  " + "y".repeat(57) + "...\n"
+                        + "fruit/cherry         3  (1 bytes)\n");
+        assertThat(run("range", "fruit/", "--limit", "1", "-o", "json").out())
+                .isEqualTo("{\"key\":\"fruit/apple\",\"value\":\"cmVk\",\"revision\":1}\n");
+        assertThat(run("range", "fruit/", "--revision", "1").out().lines()).hasSize(2);
+        assertThat(run("range", "none").out()).isEqualTo("KEY  REVISION  VALUE\n");
+    }
+
+    @Test
+    void aRangeTakesAsManyPagesAsItNeeds() {
+        List<String> expected = new ArrayList<>();
+        for (int n = 1_000; n < 1_600; n++) {
+            expected.add("k/" + n);
+        }
+        expected.forEach(key -> run("put", key, "x"));
+        assertThat(run("range", "k/").out().lines().skip(1).map(line -> line.substring(0, 6)))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void aWatchShowsChangesInTheirOrder() {
+        run("put", "a", "1");
+        run("put", "b", "1");
+        run("put", "a", "2");
+        run("delete", "a");
+        assertThat(run("watch", "a", "--from", "1", "--count", "3").out())
+                .isEqualTo("       1  put     a  1\n       3  put     a  2\n       4  delete  a\n");
+        assertThat(run("watch", "--from", "2", "--count", "1", "-o", "json").out())
+                .isEqualTo("{\"event\":\"put\",\"key\":\"b\",\"value\":\"MQ==\",\"revision\":2}\n");
+        assertThat(run("watch", "--from", "99").err()).contains("from: the latest revision is 4");
+    }
+
+    @Test
+    void statusShowsTheMembersAndChecksThem() {
+        Ran status = run("status");
+        assertThat(status.code()).isZero();
+        assertThat(status.out()).isEqualTo("""
+                        cluster test, leader n1, term 3, revision 0, seen by n1
+                        MEMBER  ROLE     ALIVE  MATCH  STATE      PEERS AT        CLIENTS AT
+                        n1      leader   yes        9  replicate  127.0.0.1:7001  http://127.0.0.1:8001
+                        n2      learner  NO         4  probe      127.0.0.1:7002  -
+                        """);
+        Ran check = run("status", "--check");
+        assertThat(check.code()).isEqualTo(1);
+        assertThat(check.err()).isEqualTo("raft-server status: n2 is not heard from\n");
+        assertThat(run("status", "-o", "json").out())
+                .startsWith("{\"id\":\"n1\"")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void leadershipShowsWhoLeads() {
+        assertThat(run("leadership").out()).isEqualTo("leader n1 (term 3)\n");
+        assertThat(run("leadership", "-o", "json").out()).startsWith("{\"group\":\"default\"");
+    }
+
+    @Test
+    void settingsAreShownAndSet() {
+        assertThat(run("settings").out()).isEqualTo("""
+                        SETTING            VALUE
+                        version            1
+                        quota              268435456
+                        history            50000
+                        idempotencyWindow  10m
+                        leaseReads         false
+                        """);
+        assertThat(run("settings", "quota=64MiB", "history=2000", "-o", "json").out())
+                .contains("\"quota\":67108864,\"history\":2000,");
+        assertThat(run("settings", "qouta=1").err()).contains("qouta: there is no setting 'qouta'");
+        assertThat(run("settings", "quota").code()).isEqualTo(2);
+    }
+
+    @Test
+    void anEndpointThatIsDownIsPassedOver() throws IOException {
+        String down = "http://127.0.0.1:" + freePort();
+        assertThat(runAt(down + "," + endpoint, "put", "a", "1").code()).isZero();
+        Ran none = runAt(down, "get", "a", "--timeout", "300ms");
+        assertThat(none).isEqualTo(new Ran(5, "", "raft-server get: " + down + " cannot be reached\n"));
+        assertThat(runAt(down, "status", "--check").code()).isEqualTo(1);
+    }
+
+    @Test
+    void endpointsComeFromTheEnvironmentToo() {
+        assertThat(run(Map.of("RAFT_ENDPOINTS", endpoint), "put", "a", "1").code())
+                .isZero();
+        Ran wrong = run(Map.of("RAFT_ENDPOINTS", "ftp://x"), "get", "a");
+        assertThat(wrong.code()).isEqualTo(2);
+        assertThat(wrong.err()).contains("'ftp://x' is not http://HOST:PORT").hasLineCount(1);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Ran run(String... arguments) {
+        return runAt(endpoint, arguments);
+    }
+
+    private static Ran runAt(String endpoints, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--endpoints");
+        all.add(endpoints);
+        return run(Map.of(), all.toArray(String[]::new));
+    }
+
+    private static Ran run(Map<String, String> environment, String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = CommandLineInterface.run(
+                arguments,
+                environment,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        return new Ran(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+}
