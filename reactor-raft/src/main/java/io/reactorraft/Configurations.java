@@ -72,7 +72,7 @@ final class Configurations {
                         index, ConfChangeV2.newBuilder().addChanges(first).build());
             }
         }
-        members.apply(told);
+        members.apply(confState, told);
     }
 
     private static ConfChangeV2 read(Entry entry) throws InvalidProtocolBufferException {

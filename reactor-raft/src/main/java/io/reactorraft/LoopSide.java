@@ -7,7 +7,7 @@ import io.reactorraft.core.Ready;
 import io.reactorraft.core.Status;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
-import io.reactorraft.proto.MessageType;
+import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.RaftMetrics;
 import java.util.Comparator;
@@ -37,6 +37,8 @@ final class LoopSide implements RunLoop.Turn {
     private List<Peer> peers = List.of();
     private Runnable whileLeading = () -> {};
     private volatile RaftStatus status;
+    private volatile boolean fresh;
+    private volatile Standing standing = Standing.getDefaultInstance();
 
     /** Who takes part in each turn. */
     record Parts(
@@ -67,9 +69,17 @@ final class LoopSide implements RunLoop.Turn {
         whileLeading = everyTickOfLeadership;
     }
 
-    /** Whether the message may come in: who is not fit to lead does not campaign because somebody says so. Any thread. */
+    /**
+     * Whether the message may come in: who is not fit to lead does not campaign because somebody says so. And who has
+     * nothing but the first entry may have had more, on a disk that was emptied; it elects nobody who has more, until a
+     * leader, who knows whether it is the member that it says, has made contact. Any thread.
+     */
     boolean mayTake(Message message) {
-        return message.getType() != MessageType.MSG_TIMEOUT_NOW || fitness.mayCampaign();
+        return switch (message.getType()) {
+            case MSG_TIMEOUT_NOW -> fitness.mayCampaign();
+            case MSG_VOTE, MSG_PRE_VOTE -> !fresh || message.getIndex() <= Genesis.INDEX;
+            default -> true;
+        };
     }
 
     /** The node at this moment. Any thread. */
@@ -130,6 +140,12 @@ final class LoopSide implements RunLoop.Turn {
         parts.reads.tick(now, parts.members.find(leader));
         peers = peers();
         status = snapshot();
+        standing = Standing.newBuilder()
+                .setRole(status.leadership().role().name())
+                .setTerm(core.term())
+                .setVote(core.status().hardState().getVote())
+                .setLeaderId(leader)
+                .build();
         measure();
     }
 
@@ -179,7 +195,13 @@ final class LoopSide implements RunLoop.Turn {
         status = snapshot();
     }
 
+    /** Where the group stood here at the latest tick. Any thread. */
+    Standing standing() {
+        return standing;
+    }
+
     private RaftStatus snapshot() {
+        fresh = core.lastIndex() <= Genesis.INDEX;
         return new RaftStatus(
                 parts.broadcaster.latest(),
                 services.log().view(settings.groupId()).firstIndex(),

@@ -1,6 +1,10 @@
 package io.reactorraft;
 
+import com.google.protobuf.ByteString;
+import io.reactorraft.proto.ConfState;
+import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.MembershipChange;
+import io.reactorraft.spi.Transport.Refusal;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,7 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the members: address and role as the log has them, tags as they told us themselves.
+ * What is known of the members: address, role and data id as the log has them, tags as they told us themselves; and who
+ * was removed.
  *
  * <p><b>Threads.</b> The loop writes the list, the transport's threads add tags, anyone reads.
  */
@@ -18,25 +23,88 @@ final class MemberDirectory {
     /** Members of which tags are kept: hearsay is bounded, too. */
     static final int MAX_TAGGED = 1_024;
 
+    /** Removed members that are remembered; the oldest are forgotten, and then look like strangers. */
+    static final int MAX_REMOVED = 1_000;
+
     private final Map<String, Map<String, String>> tags = new ConcurrentHashMap<>();
+    private final Map<String, ByteString> dataIds = new ConcurrentHashMap<>();
     private volatile Map<String, io.reactorraft.proto.Member> members = Map.of();
+    private volatile Map<String, io.reactorraft.proto.Member> removed = Map.of();
 
     MemberDirectory(Member self) {
         tags.put(self.id(), self.tags());
     }
 
-    /** A change of the configuration was applied. Loop only. */
-    void apply(MembershipChange change) {
+    /** A change of the configuration was applied, and has led to {@code state}. Loop only. */
+    void apply(ConfState state, MembershipChange change) {
         Map<String, io.reactorraft.proto.Member> next = new LinkedHashMap<>(members);
+        Map<String, io.reactorraft.proto.Member> gone = new LinkedHashMap<>(removed);
         change.getMembersList().forEach(member -> next.put(member.getId(), member));
+        next.values().removeIf(member -> {
+            boolean left = !isIn(state, member.getId());
+            if (left) {
+                gone.put(member.getId(), member);
+            } else {
+                gone.remove(member.getId());
+            }
+            return left;
+        });
+        while (gone.size() > MAX_REMOVED) {
+            gone.remove(gone.keySet().iterator().next());
+        }
         members = next;
+        removed = gone;
     }
 
-    /** A peer said who it is. */
+    private static boolean isIn(ConfState state, String id) {
+        return state.getVotersList().contains(id)
+                || state.getVotersOutgoingList().contains(id)
+                || state.getLearnersList().contains(id)
+                || state.getLearnersNextList().contains(id);
+    }
+
+    /** Somebody, this node included, said who it is. */
     void met(io.reactorraft.proto.Member peer) {
-        if (tags.size() < MAX_TAGGED || tags.containsKey(peer.getId())) {
-            tags.put(peer.getId(), Map.copyOf(peer.getTagsMap()));
+        String id = peer.getId();
+        if (tags.size() < MAX_TAGGED || tags.containsKey(id)) {
+            tags.put(id, Map.copyOf(peer.getTagsMap()));
+            dataIds.put(id, peer.getDataId());
         }
+    }
+
+    /** What there is against this peer, by its id and the data id of its handshake; null: nothing. Any thread. */
+    @Nullable
+    Refusal judge(io.reactorraft.proto.Member peer) {
+        String id = peer.getId();
+        io.reactorraft.proto.Member member = members.get(id);
+        io.reactorraft.proto.Member gone = removed.get(id);
+        if (member != null && isAnother(member.getDataId(), peer.getDataId())) {
+            return new Refusal(
+                    Verdict.WIPED,
+                    "the group knows '" + id + "' by another data directory: bring the old one back or, if it is lost, "
+                            + "run 'raft-server member replace " + id + "' and start it with an empty one");
+        }
+        if (member == null && gone != null && !isAnother(gone.getDataId(), peer.getDataId())) {
+            return new Refusal(
+                    Verdict.REMOVED,
+                    "'" + id + "' was removed from the group: its data directory is not to be used again");
+        }
+        return null;
+    }
+
+    private static boolean isAnother(ByteString recorded, ByteString shown) {
+        return !recorded.isEmpty() && !recorded.equals(shown);
+    }
+
+    /** Members of whose data ids the log says nothing yet, with those that they told us. Any thread. */
+    List<io.reactorraft.proto.Member> unrecorded() {
+        return members.values().stream()
+                .filter(member -> member.getDataId().isEmpty())
+                .map(member -> member.toBuilder()
+                        .setDataId(dataIds.getOrDefault(member.getId(), ByteString.EMPTY))
+                        .build())
+                .filter(member -> !member.getDataId().isEmpty())
+                .toList();
     }
 
     /** The member, or null where the log names none of this id. */

@@ -4,8 +4,12 @@ import com.google.protobuf.ByteString;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
 import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.Payload;
+import io.reactorraft.proto.Standing;
+import io.reactorraft.spi.StartRefusedException;
+import io.reactorraft.spi.Transport.Refusal;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +54,7 @@ final class NodeRuntime<C, R>
     private final Applier<C, R> applier;
     private final Lease lease;
     private final PendingReads reads;
+    private final Refusals refusals;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
     private final AtomicBoolean settingUnderWay = new AtomicBoolean();
@@ -65,11 +70,11 @@ final class NodeRuntime<C, R>
         this.signals = new SerialQueue(threads.signals());
         this.loopWorker = threads.loop().createWorker();
         ByteString bootId = NodeStart.bootId(threads.seed());
-        this.start = new NodeStart(settings, services, bootId);
+        this.members = new MemberDirectory(settings.self());
+        this.start = new NodeStart(settings, services, members, bootId);
         this.stop = new NodeStop(settings, services, threads.timers(), this);
         this.lifecycle = new Lifecycle(settings.logPrefix(), this, signals);
         this.broadcaster = new LeadershipBroadcaster(settings.groupId(), signals);
-        this.members = new MemberDirectory(settings.self());
         this.handover = new LeadershipHandover(settings, services, members, broadcaster, threads.timers());
         ProposalBudget budget = new ProposalBudget(settings.config());
         this.forwarding = new Forwarding<>(
@@ -83,6 +88,7 @@ final class NodeRuntime<C, R>
                 settings.config(),
                 threads.nanoTime(),
                 () -> applier.sharedSettings().leaseReads());
+        this.refusals = new Refusals(settings.config().electionTicks());
         this.reads = new PendingReads(settings, services, threads.nanoTime(), applier, lease, bootId);
     }
 
@@ -119,6 +125,12 @@ final class NodeRuntime<C, R>
                         List.of(),
                         threads.nanoTime().getAsLong())
                 : now.side.status();
+    }
+
+    /** Where this node stands, as peers are told. Any thread. */
+    Standing standing() {
+        Engine now = engine.get();
+        return now == null ? Standing.getDefaultInstance() : now.side.standing();
     }
 
     @Override
@@ -322,7 +334,11 @@ final class NodeRuntime<C, R>
                         lifecycle.fail(error);
                     }
                 });
-        side.watch(pipeline::diskQuietNanos, this::agreeOnSettings);
+        DataIds dataIds = new DataIds(settings, members, threads.wallClock());
+        side.watch(pipeline::diskQuietNanos, () -> {
+            dataIds.record(core);
+            agreeOnSettings();
+        });
         engine.set(new Engine(core, loop, side));
         reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
@@ -341,7 +357,31 @@ final class NodeRuntime<C, R>
             now.loop.post(core -> {
                 tickWaits.set(false);
                 now.side.tick();
+                heed(refusals.tick(!core.leaderId().isEmpty()));
             });
+        }
+    }
+
+    /** A peer refuses this node. Any thread. */
+    void refused(String peerId, Refusal refusal) {
+        post(core -> refusals.refused(peerId, refusal));
+    }
+
+    /** Somebody's handshake succeeded. Any thread. */
+    void met(io.reactorraft.proto.Member peer) {
+        members.met(peer);
+        post(core -> refusals.welcomed(peer.getId()));
+    }
+
+    private void heed(@Nullable Refusal refusal) {
+        if (refusal == null) {
+            return;
+        }
+        if (refusal.verdict() == Verdict.REMOVED) {
+            LOG.warn("{} ends: {}", settings.logPrefix(), refusal.reason());
+            lifecycle.removed();
+        } else {
+            lifecycle.fail(new StartRefusedException(StartRefusedException.Kind.WIPED, refusal.reason()));
         }
     }
 

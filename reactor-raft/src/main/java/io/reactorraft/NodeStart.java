@@ -19,11 +19,13 @@ import reactor.core.publisher.Mono;
 final class NodeStart {
     private final NodeSettings settings;
     private final NodeServices services;
+    private final MemberDirectory members;
     private final ByteString bootId;
 
-    NodeStart(NodeSettings settings, NodeServices services, ByteString bootId) {
+    NodeStart(NodeSettings settings, NodeServices services, MemberDirectory members, ByteString bootId) {
         this.settings = settings;
         this.services = services;
+        this.members = members;
         this.bootId = bootId;
     }
 
@@ -44,7 +46,9 @@ final class NodeStart {
         return services.transport()
                 .probe(settings.listen())
                 .then(Mono.defer(() -> services.log().open(settings.dataDir(), settings.clusterId(), settings.id())))
-                .flatMap(owner -> services.transport().start(identity(owner), settings.listen()))
+                .map(this::identity)
+                .doOnNext(identity -> members.met(identity.self()))
+                .flatMap(identity -> services.transport().start(identity, settings.listen()))
                 .then(Mono.defer(this::foundIfNew));
     }
 

@@ -3,9 +3,12 @@ package io.reactorraft;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.Transport;
+import io.reactorraft.spi.Transport.Refusal;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -39,7 +42,22 @@ final class PeerGate<C, R> implements Transport.Receiver {
 
     @Override
     public void met(Member peer) {
-        runtime.members().met(peer);
+        runtime.met(peer);
+    }
+
+    @Override
+    public @Nullable Refusal judge(Member peer) {
+        return runtime.members().judge(peer);
+    }
+
+    @Override
+    public void refused(String peerId, Refusal refusal) {
+        runtime.refused(peerId, refusal);
+    }
+
+    @Override
+    public Standing standing() {
+        return runtime.standing();
     }
 
     @Override

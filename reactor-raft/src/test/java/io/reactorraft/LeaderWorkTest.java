@@ -169,9 +169,11 @@ class LeaderWorkTest {
 
     @Test
     void elsewhereItFailsAtOnceAndSaysWhereToGo() {
-        members.apply(io.reactorraft.proto.MembershipChange.newBuilder()
-                .addMembers(Member.voter("n2", "host2:7000").toProto())
-                .build());
+        members.apply(
+                io.reactorraft.proto.ConfState.newBuilder().addVoters("n2").build(),
+                io.reactorraft.proto.MembershipChange.newBuilder()
+                        .addMembers(Member.voter("n2", "host2:7000").toProto())
+                        .build());
         members.met(new Member("n2", "host2:7000", false, java.util.Map.of("http", "http://host2:8080")).toProto());
         broadcaster.show(new Leadership("default", 3, Role.FOLLOWER, "n2"));
         AtomicInteger begun = new AtomicInteger();
