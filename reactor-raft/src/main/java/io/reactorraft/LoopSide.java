@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
@@ -80,6 +81,14 @@ final class LoopSide implements RunLoop.Turn {
             case MSG_VOTE, MSG_PRE_VOTE -> !fresh || message.getIndex() <= Genesis.INDEX;
             default -> true;
         };
+    }
+
+    boolean mayCampaign() {
+        return fitness.mayCampaign();
+    }
+
+    Set<String> voters() {
+        return parts.configurations.voters();
     }
 
     /** The node at this moment. Any thread. */

@@ -4,12 +4,9 @@ import com.google.protobuf.ByteString;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
 import io.reactorraft.proto.Entry;
-import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.Payload;
 import io.reactorraft.proto.Standing;
-import io.reactorraft.spi.StartRefusedException;
-import io.reactorraft.spi.Transport.Refusal;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +51,7 @@ final class NodeRuntime<C, R>
     private final Applier<C, R> applier;
     private final Lease lease;
     private final PendingReads reads;
-    private final Refusals refusals;
+    private final PeerWatch peerWatch;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
     private final AtomicBoolean settingUnderWay = new AtomicBoolean();
@@ -88,7 +85,7 @@ final class NodeRuntime<C, R>
                 settings.config(),
                 threads.nanoTime(),
                 () -> applier.sharedSettings().leaseReads());
-        this.refusals = new Refusals(settings.config().electionTicks());
+        this.peerWatch = new PeerWatch(settings, lifecycle, members, this::post);
         this.reads = new PendingReads(settings, services, threads.nanoTime(), applier, lease, bootId);
     }
 
@@ -343,6 +340,12 @@ final class NodeRuntime<C, R>
         reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
         running.add(pipeline);
+        peerWatch.failOver(
+                new FastFailover(
+                        settings.id(),
+                        this::mayCampaignEarly,
+                        (wait, event) -> loopWorker.schedule(() -> post(event), wait.toNanos(), TimeUnit.NANOSECONDS)),
+                side::voters);
         running.add(services.transport().join(settings.groupId(), new PeerGate<>(this, settings, services, requests)));
         long beat = settings.config().heartbeatInterval().toNanos();
         running.add(loopWorker.schedulePeriodically(this::tick, beat, beat, TimeUnit.NANOSECONDS));
@@ -357,32 +360,20 @@ final class NodeRuntime<C, R>
             now.loop.post(core -> {
                 tickWaits.set(false);
                 now.side.tick();
-                heed(refusals.tick(!core.leaderId().isEmpty()));
+                peerWatch.tick(core);
             });
         }
     }
 
-    /** A peer refuses this node. Any thread. */
-    void refused(String peerId, Refusal refusal) {
-        post(core -> refusals.refused(peerId, refusal));
+    /** Leases rest on it that nobody stands for election before an election timeout has passed (design §3). */
+    private boolean mayCampaignEarly() {
+        Engine now = engine.get();
+        boolean leases = settings.config().leaseReads() || applier.sharedSettings().leaseReads();
+        return now != null && !leases && now.side.mayCampaign();
     }
 
-    /** Somebody's handshake succeeded. Any thread. */
-    void met(io.reactorraft.proto.Member peer) {
-        members.met(peer);
-        post(core -> refusals.welcomed(peer.getId()));
-    }
-
-    private void heed(@Nullable Refusal refusal) {
-        if (refusal == null) {
-            return;
-        }
-        if (refusal.verdict() == Verdict.REMOVED) {
-            LOG.warn("{} ends: {}", settings.logPrefix(), refusal.reason());
-            lifecycle.removed();
-        } else {
-            lifecycle.fail(new StartRefusedException(StartRefusedException.Kind.WIPED, refusal.reason()));
-        }
+    PeerWatch peerWatch() {
+        return peerWatch;
     }
 
     @Override

@@ -41,18 +41,23 @@ final class PeerGate<C, R> implements Transport.Receiver {
     }
 
     @Override
+    public void gone(String peerId) {
+        runtime.peerWatch().gone(peerId);
+    }
+
+    @Override
     public void met(Member peer) {
-        runtime.met(peer);
+        runtime.peerWatch().met(peer);
     }
 
     @Override
     public @Nullable Refusal judge(Member peer) {
-        return runtime.members().judge(peer);
+        return runtime.peerWatch().judge(peer);
     }
 
     @Override
     public void refused(String peerId, Refusal refusal) {
-        runtime.refused(peerId, refusal);
+        runtime.peerWatch().refused(peerId, refusal);
     }
 
     @Override

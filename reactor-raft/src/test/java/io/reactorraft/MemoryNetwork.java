@@ -29,6 +29,7 @@ final class MemoryNetwork {
     private final Scheduler scheduler;
     private final Map<String, Transport.Receiver> receivers = new HashMap<>();
     private final Map<String, Member> identities = new HashMap<>();
+    private final Map<String, Long> preVotes = new HashMap<>();
     private final Set<String> refused = new HashSet<>();
     private final Map<String, String> idsByAddress = new HashMap<>();
     private final Set<String> cutOff = new HashSet<>();
@@ -69,6 +70,16 @@ final class MemoryNetwork {
 
     void heal() {
         cutOff.clear();
+    }
+
+    /** The transport of the node takes the peer's process for gone. */
+    void tellGone(String id, String peerId) {
+        Objects.requireNonNull(receivers.get(id)).gone(peerId);
+    }
+
+    /** How many pre-votes the node has asked for. */
+    long preVotesAskedBy(String id) {
+        return preVotes.getOrDefault(id, 0L);
     }
 
     /** A peer says so to the node. */
@@ -135,6 +146,9 @@ final class MemoryNetwork {
 
         @Override
         public void send(String groupId, Message message) {
+            if (message.getType() == MessageType.MSG_PRE_VOTE) {
+                preVotes.merge(id, 1L, Long::sum);
+            }
             scheduler.schedule(
                     () -> {
                         Receiver there = receivers.get(message.getTo());

@@ -100,6 +100,13 @@ public interface Transport {
         void unreachable(String peerId);
 
         /**
+         * The peer's process has ended, as far as can be told from here: no connection to or from it is open, and who dials
+         * it is refused, is left before the handshake is answered, or meets another boot of it. Said once for each time that
+         * it was connected. It may be a mistake, of a firewall for instance, so it is a reason to look, and no more.
+         */
+        default void gone(String peerId) {}
+
+        /**
          * What the group has against a peer, from the id and the data id of its handshake; null: nothing. Asked at every
          * handshake, and once more when the group no longer names the peer: one that it refuses then is let go of, in
          * order, and told so when it calls again.

@@ -121,6 +121,7 @@ final class PeerLinks {
         guests.remove(peerId);
         PeerLink link = links.get(peerId);
         if (link != null) {
+            link.left();
             releaseIfUnused(peerId, link);
         }
     }

@@ -36,6 +36,10 @@ public enum Happening {
     NOT_APPLIED,
     /** A linearizable read was answered. */
     READ_ANSWERED,
+    /** A member took a peer's process for gone, rightly or not. */
+    PROCESS_GONE,
+    /** A leader was killed, and another one led within half an election timeout. */
+    FAST_FAILOVER,
     /** A message was lost. */
     MESSAGE_LOST,
     /** A message was delivered twice. */
