@@ -11,6 +11,8 @@ public record Alarm(Kind kind, String message) {
     public enum Kind {
         /** An append has been outstanding, and none was completed, for an election timeout. The node does not lead. */
         DISK_STALLED,
+        /** The disk has no room for further entries. The node takes no proposals and does not lead until it has. */
+        DISK_FULL,
         /** The state machine failed on an entry; nothing behind it is applied here. Raft goes on. */
         APPLIER_HALTED,
         /** The state machine has been at one batch for longer than {@link RaftConfig#slowApply}. */

@@ -11,9 +11,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Whether this node is fit to lead. A leader whose disk or state machine hangs goes on with its heartbeats, and would keep
  * its office for ever while nothing gets done; so it hands over. A node whose disk hangs does not stand for election
- * either: it could make no vote durable.
+ * either: it could make no vote durable. One whose disk is full votes, but does not stand: it could append nothing.
  *
- * <p><b>Threads.</b> Loop only, but for {@link #mayCampaign}.
+ * <p><b>Threads.</b> Loop only, but for {@link #mayCampaign} and {@link #mayVote}.
  */
 final class Fitness {
     private static final Logger LOG = LoggerFactory.getLogger(Fitness.class);
@@ -30,6 +30,7 @@ final class Fitness {
     private boolean halted;
     private boolean subscriberBlocks;
     private volatile boolean stalled;
+    private volatile boolean full;
     private @Nullable Long handedOverNanos;
 
     Fitness(NodeSettings settings, NodeServices services) {
@@ -42,8 +43,14 @@ final class Fitness {
      * Once a tick.
      *
      * @param diskQuietNanos for how long an append has been outstanding while none was completed
+     * @param diskFull whether the log has no room for entries
      */
-    void look(long diskQuietNanos, boolean slowApply, boolean signalsBlocked, @Nullable AppliersHalt halt) {
+    void look(
+            long diskQuietNanos,
+            boolean diskFull,
+            boolean slowApply,
+            boolean signalsBlocked,
+            @Nullable AppliersHalt halt) {
         subscriberBlocks = signalsBlocked;
         boolean quiet = diskQuietNanos > electionTimeoutNanos;
         boolean wasStalled = stalled;
@@ -54,10 +61,15 @@ final class Fitness {
         if (stalled != wasStalled) {
             LOG.warn("{} {}", settings.logPrefix(), stalled ? stalledMessage() : "gets answers of its disk again");
         }
+        if (full != diskFull) {
+            full = diskFull;
+            LOG.warn("{} {}", settings.logPrefix(), full ? fullMessage() : "has room on its disk again");
+        }
+        services.metrics().record(Metric.DISK_FULL, settings.groupId(), null, full ? 1 : 0);
         services.metrics().record(Metric.DISK_STALLED, settings.groupId(), null, stalled ? 1 : 0);
         services.metrics().record(Metric.APPLIER_HALTED, settings.groupId(), null, halted ? 1 : 0);
         services.metrics().record(Metric.APPLY_SLOW, settings.groupId(), null, slow ? 1 : 0);
-        if (stalled || slow || halted || subscriberBlocks || !alarms.isEmpty()) {
+        if (stalled || full || slow || halted || subscriberBlocks || !alarms.isEmpty()) {
             alarms = alarms(halt);
         }
     }
@@ -66,6 +78,9 @@ final class Fitness {
         List<Alarm> raised = new ArrayList<>();
         if (stalled) {
             raised.add(new Alarm(Alarm.Kind.DISK_STALLED, stalledMessage()));
+        }
+        if (full) {
+            raised.add(new Alarm(Alarm.Kind.DISK_FULL, fullMessage()));
         }
         if (halt != null) {
             raised.add(new Alarm(Alarm.Kind.APPLIER_HALTED, halt.message()));
@@ -91,21 +106,31 @@ final class Fitness {
                 + settings.dataDir();
     }
 
+    private String fullMessage() {
+        return "has a full disk: it takes no proposals and does not lead until there is room on the disk of "
+                + settings.dataDir() + "; then it goes on by itself";
+    }
+
     List<Alarm> alarms() {
         return alarms;
     }
 
     /** Whether it may stand for election. Any thread. */
     boolean mayCampaign() {
+        return !stalled && !full;
+    }
+
+    /** Whether time passes for the core: on a disk that hangs it could make no vote durable, on a full one it can. Any thread. */
+    boolean mayVote() {
         return !stalled;
     }
 
     /** Asked of a leader once a tick: whether it should hand over now. */
     boolean isHandoverDue(long nowNanos) {
-        if (!stalled && !slow && !halted) {
+        if (!stalled && !full && !slow && !halted) {
             return false;
         }
-        long since = stalled ? electionTimeoutNanos : BETWEEN_HANDOVERS_NANOS;
+        long since = stalled || full ? electionTimeoutNanos : BETWEEN_HANDOVERS_NANOS;
         Long last = handedOverNanos;
         if (last != null && nowNanos - last < since) {
             return false;

@@ -100,7 +100,8 @@ final class Forwarding<R> {
                     proposal.fail(new RaftException.OutcomeUnknown(
                             "the leader answered for fewer commands than it was given")); // no effect where it was all
                 case NOT_LEADER, STOPPED -> notTaken.tryAgain(proposal);
-                case OVERLOADED, REJECTED, EXPIRED, UNKNOWN, UNRECOGNIZED -> proposal.fail(failure(reply, members));
+                case OVERLOADED, DISK_FULL, REJECTED, EXPIRED, UNKNOWN, UNRECOGNIZED ->
+                    proposal.fail(failure(reply, members));
             }
         } catch (InvalidProtocolBufferException | RuntimeException unreadable) {
             proposal.fail(new RaftException.OutcomeUnknown("the leader's answer could not be read", unreadable));
@@ -129,6 +130,7 @@ final class Forwarding<R> {
             case NOT_LEADER -> new RaftException.NotLeader(reason, members.find(reply.getLeaderId()));
             case STOPPED -> new RaftException.NotLeader(reason, null);
             case OVERLOADED -> new RaftException.Overloaded(reason, Duration.ofMillis(reply.getRetryAfterMillis()));
+            case DISK_FULL -> RaftException.Overloaded.diskFull(reason, Duration.ofMillis(reply.getRetryAfterMillis()));
             case REJECTED -> new RaftException.Rejected(reason);
             case EXPIRED -> RaftException.Rejected.expired(reason);
             case UNKNOWN -> new RaftException.OutcomeUnknown(reason);
@@ -165,7 +167,8 @@ final class Forwarding<R> {
                     .setLeaderId(leader == null ? "" : leader.id())
                     .build();
         } else if (failure instanceof RaftException.Overloaded overloaded) {
-            return reply.setOutcome(ForwardReply.Outcome.OVERLOADED)
+            return reply.setOutcome(
+                            overloaded.isDiskFull() ? ForwardReply.Outcome.DISK_FULL : ForwardReply.Outcome.OVERLOADED)
                     .setRetryAfterMillis(overloaded.retryAfter().toMillis())
                     .build();
         } else if (failure instanceof RaftException.Rejected rejected) {

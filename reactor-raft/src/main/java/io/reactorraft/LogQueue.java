@@ -1,11 +1,9 @@
 package io.reactorraft;
 
-import io.reactorraft.proto.Entry;
-import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.Message;
+import io.reactorraft.spi.DiskFullException;
 import io.reactorraft.spi.LogStore;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -14,7 +12,8 @@ import java.util.function.LongSupplier;
  * into one piece: "while a sync runs, further entries gather into the next batch". A disk that stalls thus costs time and
  * the memory of the entries, which the core bounds, and nothing else.
  *
- * <p>Pieces that would truncate one another are kept apart, in order.
+ * <p>Pieces that would truncate one another are kept apart, in order. What a full disk refuses waits in
+ * {@link RefusedAppends}, and all that comes behind it.
  *
  * <p><b>Threads.</b> Loop only; the log answers on its own thread.
  */
@@ -23,14 +22,21 @@ final class LogQueue {
     /** Appends that the log has and has not answered. */
     static final int MAX_OUTSTANDING = 64;
 
+    private static final long NOTHING_REFUSED = Long.MAX_VALUE;
+
     private final String groupId;
     private final LogStore log;
     private final RunLoop loop;
-    private final ArrayDeque<Piece> waiting = new ArrayDeque<>();
+    private final ArrayDeque<LogPiece> waiting = new ArrayDeque<>();
     private final LongSupplier nanoTime;
     private final Answers answers;
+    private final RefusedAppends refused;
     private int outstanding;
     private long quietSinceNanos;
+    private long written;
+
+    /** Behind this piece nothing is durable for the core, whatever the log took. Set on the log's thread. */
+    private volatile long refusedFrom = NOTHING_REFUSED;
 
     /** Who hears of the log. */
     interface Answers {
@@ -51,16 +57,17 @@ final class LogQueue {
         this.answers = answers;
         this.log = log;
         this.loop = loop;
+        this.refused = new RefusedAppends(groupId, log);
     }
 
     /** Makes the work's entries and HardState durable, and then its responses known. */
     void append(Message work) {
-        Piece piece = new Piece(hardState(work), work.getEntriesList(), work.getResponsesList());
-        if (outstanding < MAX_OUTSTANDING) {
+        LogPiece piece = LogPiece.of(work);
+        if (outstanding < MAX_OUTSTANDING && refused.isEmpty() && waiting.isEmpty()) {
             write(piece);
             return;
         }
-        Piece last = waiting.peekLast();
+        LogPiece last = waiting.peekLast();
         if (last != null && last.isFollowedBy(piece)) {
             last.add(piece);
         } else {
@@ -68,74 +75,95 @@ final class LogQueue {
         }
     }
 
-    private static HardState hardState(Message work) {
-        return work.getTerm() == 0 && work.getCommit() == 0
-                ? HardState.getDefaultInstance()
-                : HardState.newBuilder()
-                        .setTerm(work.getTerm())
-                        .setVote(work.getVote())
-                        .setCommit(work.getCommit())
-                        .build();
-    }
-
     /** For how long an append has been outstanding while none was completed; 0: none is. */
     long stalledNanos(long nowNanos) {
         return outstanding == 0 ? 0 : nowNanos - quietSinceNanos;
     }
 
-    private void write(Piece piece) {
+    /** Once a tick: what a full disk refused is tried again where there is room, and votes where there is none. */
+    void tick() {
+        if (refused.isEmpty() || outstanding > 0) {
+            return;
+        }
+        waiting.forEach(refused::addLast);
+        waiting.clear();
+        if (!log.isFull()) {
+            refusedFrom = NOTHING_REFUSED;
+            waiting.addAll(refused.take());
+            writeNext();
+            return;
+        }
+        LogPiece vote = refused.vote();
+        if (vote != null) {
+            outstanding++;
+            quietSinceNanos = nanoTime.getAsLong();
+            log.append(groupId, vote.hardState(), vote.entries())
+                    .subscribe(nothing -> {}, error -> voteRefused(error), () -> {
+                        answers.durable(vote.responses());
+                        loop.post(core -> {
+                            outstanding--;
+                            refused.voted(vote);
+                        });
+                    });
+        }
+    }
+
+    private void voteRefused(Throwable error) {
+        if (error instanceof DiskFullException) {
+            loop.post(core -> outstanding--); // not even that: tried again at the next tick
+        } else {
+            answers.failed(error);
+        }
+    }
+
+    private void write(LogPiece piece) {
         if (outstanding++ == 0) {
             quietSinceNanos = nanoTime.getAsLong();
         }
+        long number = ++written;
         long begun = nanoTime.getAsLong();
-        log.append(groupId, piece.hardState, piece.entries).subscribe(nothing -> {}, answers::failed, () -> {
-            answers.durable(piece.responses);
-            loop.post(core -> written(begun));
-        });
+        log.append(groupId, piece.hardState(), piece.entries())
+                .subscribe(nothing -> {}, error -> notWritten(number, piece, error), () -> {
+                    if (number > refusedFrom) {
+                        loop.post(core -> refused(number, piece)); // it promises what came before it, too
+                        return;
+                    }
+                    answers.durable(piece.responses());
+                    loop.post(core -> written(begun));
+                });
+    }
+
+    /** On the log's thread. */
+    private void notWritten(long number, LogPiece piece, Throwable error) {
+        // Behind what a full disk refused there is a gap, which the log refuses as well.
+        boolean behindRefused = number > refusedFrom && error instanceof IllegalArgumentException;
+        if (error instanceof DiskFullException || behindRefused) {
+            refusedFrom = Math.min(refusedFrom, number);
+            loop.post(core -> refused(number, piece));
+        } else {
+            answers.failed(error);
+        }
+    }
+
+    private void refused(long number, LogPiece piece) {
+        outstanding--;
+        quietSinceNanos = nanoTime.getAsLong();
+        refused.add(number, piece);
     }
 
     private void written(long begun) {
         outstanding--;
         quietSinceNanos = nanoTime.getAsLong();
         answers.took(quietSinceNanos - begun);
-        Piece next = waiting.poll();
-        if (next != null) {
-            write(next);
+        if (refused.isEmpty()) {
+            writeNext();
         }
     }
 
-    /** What is written together. */
-    private static final class Piece {
-        private HardState hardState;
-        private List<Entry> entries;
-        private List<Message> responses;
-        private boolean own;
-
-        Piece(HardState hardState, List<Entry> entries, List<Message> responses) {
-            this.hardState = hardState;
-            this.entries = entries;
-            this.responses = responses;
-        }
-
-        /** Whether the next one's entries, if it has any, stand right behind these. */
-        boolean isFollowedBy(Piece next) {
-            return entries.isEmpty()
-                    || next.entries.isEmpty()
-                    || entries.get(entries.size() - 1).getIndex() + 1
-                            == next.entries.get(0).getIndex();
-        }
-
-        void add(Piece next) {
-            if (!own) {
-                own = true;
-                entries = new ArrayList<>(entries);
-                responses = new ArrayList<>(responses);
-            }
-            entries.addAll(next.entries);
-            responses.addAll(next.responses);
-            if (!next.hardState.equals(HardState.getDefaultInstance())) {
-                hardState = next.hardState;
-            }
+    private void writeNext() {
+        LogPiece next = waiting.poll();
+        if (next != null) {
+            write(next);
         }
     }
 }

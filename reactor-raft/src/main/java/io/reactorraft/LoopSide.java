@@ -7,16 +7,15 @@ import io.reactorraft.core.Ready;
 import io.reactorraft.core.Status;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.RaftMetrics;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,8 +33,9 @@ final class LoopSide implements RunLoop.Turn {
     private final Parts parts;
     private final Fitness fitness;
     private final SignalWatchdog signalWatchdog;
-    private LongUnaryOperator diskQuietNanos = now -> 0;
+    private Disk disk = Disk.NONE;
     private List<Peer> peers = List.of();
+    private String triedLast = "";
     private Runnable whileLeading = () -> {};
     private volatile RaftStatus status;
     private volatile boolean fresh;
@@ -51,6 +51,7 @@ final class LoopSide implements RunLoop.Turn {
             LeadershipBroadcaster broadcaster,
             Configurations configurations,
             MemberDirectory members,
+            PeerView peerView,
             SerialQueue signals) {}
 
     LoopSide(NodeSettings settings, NodeServices services, LongSupplier nanoTime, RawNode core, Parts parts) {
@@ -64,9 +65,28 @@ final class LoopSide implements RunLoop.Turn {
         this.status = snapshot();
     }
 
-    /** How to learn for how long the log has not answered, and what to do at every tick while this node leads. */
-    void watch(LongUnaryOperator diskQuiet, Runnable everyTickOfLeadership) {
-        diskQuietNanos = diskQuiet;
+    /** What the log's writer knows of the disk. */
+    interface Disk {
+        Disk NONE = new Disk() {
+            @Override
+            public long quietNanos(long nowNanos) {
+                return 0;
+            }
+
+            @Override
+            public void tick() {}
+        };
+
+        /** For how long it has not answered. */
+        long quietNanos(long nowNanos);
+
+        /** Time has passed: what was refused may be tried again. */
+        void tick();
+    }
+
+    /** Where to learn of the disk, and what to do at every tick while this node leads. */
+    void watch(Disk itsDisk, Runnable everyTickOfLeadership) {
+        disk = itsDisk;
         whileLeading = everyTickOfLeadership;
     }
 
@@ -89,6 +109,11 @@ final class LoopSide implements RunLoop.Turn {
 
     Set<String> voters() {
         return parts.configurations.voters();
+    }
+
+    /** Whether the message may leave: who is not fit to lead asks nobody for a vote. */
+    boolean maySend(Message message) {
+        return message.getType() != MessageType.MSG_PRE_VOTE || fitness.mayCampaign();
     }
 
     /** The node at this moment. Any thread. */
@@ -129,12 +154,14 @@ final class LoopSide implements RunLoop.Turn {
         long now = nanoTime.getAsLong();
         long readable = Math.min(
                 core.commitIndex(), services.log().view(settings.groupId()).lastIndex());
+        disk.tick();
         fitness.look(
-                diskQuietNanos.applyAsLong(now),
+                disk.quietNanos(now),
+                services.log().isFull(),
                 parts.applier.tick(now, readable),
                 signalWatchdog.look(now),
                 parts.applier.halt());
-        if (core.role() == RaftRole.LEADER || fitness.mayCampaign()) {
+        if (core.role() == RaftRole.LEADER || fitness.mayVote()) {
             core.tick(); // time that does not pass brings no election
         }
         if (core.role() == RaftRole.LEADER && fitness.isHandoverDue(now)) {
@@ -145,6 +172,9 @@ final class LoopSide implements RunLoop.Turn {
             whileLeading.run();
         }
         String leader = core.leaderId();
+        if (!leader.equals(standing.getLeaderId())) {
+            services.transport().ask(settings.groupId()); // for whom the others voted
+        }
         parts.proposals.tick(now);
         parts.reads.tick(now, parts.members.find(leader));
         peers = peers();
@@ -187,9 +217,13 @@ final class LoopSide implements RunLoop.Turn {
                 .filter(each -> !each.getValue().learner())
                 .max(Comparator.comparing((Map.Entry<String, Status.PeerProgress> each) ->
                                 each.getValue().recentActive())
+                        .thenComparing(each -> !each.getKey().equals(triedLast))
                         .thenComparingLong(each -> each.getValue().match()))
                 .map(Map.Entry::getKey)
-                .ifPresent(core::transferLeadership);
+                .ifPresent(next -> {
+                    triedLast = next; // who would not, or could not, comes last the next time
+                    core.transferLeadership(next);
+                });
     }
 
     private void look() {
@@ -223,23 +257,11 @@ final class LoopSide implements RunLoop.Turn {
     }
 
     private List<Peer> peers() {
-        Map<String, Status.PeerProgress> progress =
-                core.role() == RaftRole.LEADER ? core.status().progress() : Map.of();
-        return parts.members.all().stream()
-                .map(member -> peer(member, progress.get(member.id())))
-                .toList();
-    }
-
-    private Peer peer(Member member, Status.@org.jspecify.annotations.Nullable PeerProgress known) {
-        boolean self = member.id().equals(settings.id());
-        return new Peer(
-                member,
-                self || (known != null && known.recentActive()),
-                known == null
-                        ? null
-                        : new Peer.Progress(
-                                known.match(),
-                                known.next(),
-                                known.state().name().toLowerCase(Locale.ROOT)));
+        Peer.Standing own = new Peer.Standing(
+                parts.broadcaster.latest().role(),
+                core.term(),
+                PeerView.nullIfEmpty(core.status().hardState().getVote()),
+                PeerView.nullIfEmpty(core.leaderId()));
+        return parts.peerView.look(core, nanoTime.getAsLong(), own);
     }
 }

@@ -5,6 +5,7 @@ import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.Payload;
 import io.reactorraft.proto.Standing;
 import java.time.Duration;
@@ -52,6 +53,8 @@ final class NodeRuntime<C, R>
     private final Lease lease;
     private final PendingReads reads;
     private final PeerWatch peerWatch;
+    private final PeerBroadcaster peers;
+    private final PeerView peerView;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
     private final AtomicBoolean settingUnderWay = new AtomicBoolean();
@@ -86,6 +89,8 @@ final class NodeRuntime<C, R>
                 threads.nanoTime(),
                 () -> applier.sharedSettings().leaseReads());
         this.peerWatch = new PeerWatch(settings, lifecycle, members, this::post);
+        this.peers = new PeerBroadcaster(signals);
+        this.peerView = new PeerView(settings, services, members);
         this.reads = new PendingReads(settings, services, threads.nanoTime(), applier, lease, bootId);
     }
 
@@ -146,6 +151,9 @@ final class NodeRuntime<C, R>
     /** A message from a peer; false where it was dropped. */
     boolean receive(Message message) {
         Engine now = engine.get();
+        if (message.getType() == MessageType.MSG_HEARTBEAT_RESPONSE) {
+            peerView.heard(message.getFrom(), threads.nanoTime().getAsLong());
+        }
         return now != null && now.side.mayTake(message) && now.loop.receive(message);
     }
 
@@ -317,6 +325,7 @@ final class NodeRuntime<C, R>
                         broadcaster,
                         new Configurations(settings, services, members),
                         members,
+                        peerView,
                         signals));
         RunLoop loop = new RunLoop(core, loopWorker, side);
         ReadyPipeline pipeline =
@@ -327,12 +336,17 @@ final class NodeRuntime<C, R>
                     }
 
                     @Override
+                    public boolean maySend(Message message) {
+                        return side.maySend(message);
+                    }
+
+                    @Override
                     public void failed(Throwable error) {
                         lifecycle.fail(error);
                     }
                 });
         DataIds dataIds = new DataIds(settings, members, threads.wallClock());
-        side.watch(pipeline::diskQuietNanos, () -> {
+        side.watch(pipeline, () -> {
             dataIds.record(core);
             agreeOnSettings();
         });
@@ -361,6 +375,7 @@ final class NodeRuntime<C, R>
                 tickWaits.set(false);
                 now.side.tick();
                 peerWatch.tick(core);
+                peers.show(now.side.status().peers());
             });
         }
     }
@@ -370,6 +385,10 @@ final class NodeRuntime<C, R>
         Engine now = engine.get();
         boolean leases = settings.config().leaseReads() || applier.sharedSettings().leaseReads();
         return now != null && !leases && now.side.mayCampaign();
+    }
+
+    PeerBroadcaster peers() {
+        return peers;
     }
 
     PeerWatch peerWatch() {
@@ -419,6 +438,7 @@ final class NodeRuntime<C, R>
         reads.refuse(why);
         Engine last = engine.get();
         broadcaster.end(last == null ? 0 : last.core.term());
+        peers.end();
         proposals.end(why);
         reads.end(why);
         if (last != null) {

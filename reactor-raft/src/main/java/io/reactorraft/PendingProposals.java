@@ -157,7 +157,10 @@ final class PendingProposals<R> {
                             + first.getSkippedIndex()
                             + ", so it is no poison to all: restart or replace the member that halted there");
         }
-        return halted == null ? null : halted.refusal();
+        if (halted != null) {
+            return halted.refusal();
+        }
+        return services.log().isFull() ? budget.diskFull(settings.id()) : null;
     }
 
     /** Whether proposals are left for a further turn. */

@@ -45,4 +45,12 @@ final class ProposalBudget {
     RaftException.Overloaded overloaded(String why) {
         return new RaftException.Overloaded(why + "; try again shortly", config.heartbeatInterval());
     }
+
+    /** What a proposer is told by a leader whose disk has no room: it hands over, where there is somebody else. */
+    RaftException.Overloaded diskFull(String leaderId) {
+        return RaftException.Overloaded.diskFull(
+                "the disk of the leader " + leaderId + " is full, and it hands over where it can; make room there,"
+                        + " or try again shortly",
+                config.electionTimeout());
+    }
 }

@@ -41,10 +41,26 @@ public abstract sealed class RaftException extends RuntimeException {
     public static final class Overloaded extends RaftException {
         private static final long serialVersionUID = 1;
         private final Duration retryAfter;
+        private final boolean diskFull;
 
         public Overloaded(String message, Duration retryAfter) {
+            this(message, retryAfter, false);
+        }
+
+        private Overloaded(String message, Duration retryAfter, boolean diskFull) {
             super(message, null);
             this.retryAfter = retryAfter;
+            this.diskFull = diskFull;
+        }
+
+        /** The leader's disk is full: another member leads soon, or somebody makes room. */
+        static Overloaded diskFull(String message, Duration retryAfter) {
+            return new Overloaded(message, retryAfter, true);
+        }
+
+        /** Whether it is the leader's disk that is full, which lasts longer than a queue. */
+        public boolean isDiskFull() {
+            return diskFull;
         }
 
         /** A hint when to try again. */

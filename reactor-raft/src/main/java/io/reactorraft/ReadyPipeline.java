@@ -26,7 +26,7 @@ import reactor.core.publisher.BaseSubscriber;
  * <p>Nothing here waits. A message that promises something durable is among the responses of the append that makes it so,
  * and leaves when that append is done, never before (figure 2: "updated on stable storage before responding to RPCs").
  */
-final class ReadyPipeline extends BaseSubscriber<Ready> {
+final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk {
     private static final Logger LOG = LoggerFactory.getLogger(ReadyPipeline.class);
 
     private final NodeSettings settings;
@@ -39,6 +39,8 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
     /** Who is told, on the loop, before the parts of a Ready are handed on, and how the loop ended. */
     interface Observer {
         void saw(Ready ready);
+
+        boolean maySend(Message message);
 
         void failed(Throwable error);
     }
@@ -73,9 +75,14 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
         });
     }
 
-    /** For how long an append has been outstanding while none was completed; 0: none is. Loop only. */
-    long diskQuietNanos(long nowNanos) {
+    @Override
+    public long quietNanos(long nowNanos) {
         return logQueue.stalledNanos(nowNanos);
+    }
+
+    @Override
+    public void tick() {
+        logQueue.tick();
     }
 
     @Override
@@ -90,7 +97,11 @@ final class ReadyPipeline extends BaseSubscriber<Ready> {
             switch (message.getTo()) {
                 case RawNode.APPEND_THREAD -> append(message);
                 case RawNode.APPLY_THREAD -> applier.apply(message);
-                default -> services.transport().send(settings.groupId(), message);
+                default -> {
+                    if (observer.maySend(message)) {
+                        services.transport().send(settings.groupId(), message);
+                    }
+                }
             }
         }
         ready.logReads().forEach(this::read);

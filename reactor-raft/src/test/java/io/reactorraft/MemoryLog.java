@@ -5,6 +5,7 @@ import io.reactorraft.core.LogView;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.DiskFullException;
 import io.reactorraft.spi.LogStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,7 @@ final class MemoryLog implements LogStore, LogView {
     private Duration syncTime = Duration.ofMillis(1);
     private @Nullable RuntimeException failure;
     private @Nullable RuntimeException readFailure;
+    private boolean full;
     private boolean forgetful;
     private boolean neverCloses;
     private Sinks.Empty<Void> answers = Sinks.empty();
@@ -58,6 +60,16 @@ final class MemoryLog implements LogStore, LogView {
     /** Every later append fails. */
     void breakDisk(RuntimeException error) {
         failure = error;
+    }
+
+    /** No entries are taken until there is room again; terms and votes are. */
+    void fill(boolean isFull) {
+        full = isFull;
+    }
+
+    @Override
+    public boolean isFull() {
+        return full;
     }
 
     /** Every later read fails. */
@@ -155,6 +167,7 @@ final class MemoryLog implements LogStore, LogView {
         Mono<Void> write = broken != null
                 ? Mono.error(broken)
                 : Mono.fromRunnable(() -> {
+                    check(state, appended);
                     if (!state.equals(HardState.getDefaultInstance())) {
                         hardState = state;
                     }
@@ -166,6 +179,18 @@ final class MemoryLog implements LogStore, LogView {
                 .filter(done -> begun == epoch)
                 .doOnNext(done -> outstanding--)
                 .flatMap(done -> write);
+    }
+
+    private void check(HardState state, List<Entry> appended) {
+        long end = appended.isEmpty()
+                ? lastIndex()
+                : appended.get(appended.size() - 1).getIndex();
+        if (state.getCommit() > end || (!appended.isEmpty() && appended.get(0).getIndex() > lastIndex() + 1)) {
+            throw new IllegalArgumentException("a gap, or a commit index ahead of the log");
+        }
+        if (full && !appended.isEmpty()) {
+            throw new DiskFullException("no room for entries " + appended.get(0).getIndex() + " to " + end);
+        }
     }
 
     private void put(Entry entry) {

@@ -4,6 +4,7 @@ import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.PeerStatus;
 import io.reactorraft.spi.Transport;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -29,6 +30,8 @@ final class MemoryNetwork {
     private final Scheduler scheduler;
     private final Map<String, Transport.Receiver> receivers = new HashMap<>();
     private final Map<String, Member> identities = new HashMap<>();
+    private final List<PeerStatus> known = new ArrayList<>();
+    private long questions;
     private final Map<String, Long> preVotes = new HashMap<>();
     private final Set<String> refused = new HashSet<>();
     private final Map<String, String> idsByAddress = new HashMap<>();
@@ -75,6 +78,16 @@ final class MemoryNetwork {
     /** The transport of the node takes the peer's process for gone. */
     void tellGone(String id, String peerId) {
         Objects.requireNonNull(receivers.get(id)).gone(peerId);
+    }
+
+    /** Every transport knows this of the peer. */
+    void knows(PeerStatus status) {
+        known.add(status);
+    }
+
+    /** How often transports were to ask peers where they stand. */
+    long questions() {
+        return questions;
     }
 
     /** How many pre-votes the node has asked for. */
@@ -143,6 +156,18 @@ final class MemoryNetwork {
 
         @Override
         public void peers(String groupId, Collection<Member> peers) {}
+
+        @Override
+        public void ask(String groupId) {
+            questions++;
+        }
+
+        @Override
+        public List<PeerStatus> status(String groupId) {
+            return known.stream()
+                    .filter(status -> !status.peerId().equals(id))
+                    .toList();
+        }
 
         @Override
         public void send(String groupId, Message message) {

@@ -77,26 +77,26 @@ class UnfitLeaderTest {
 
     @Test
     void oneLateLookIsNoStall() {
-        fitness.look(SECOND.toNanos() * 5, false, false, null);
+        fitness.look(SECOND.toNanos() * 5, false, false, false, null);
         assertThat(fitness.mayCampaign())
                 .as("the answer may wait behind the tick")
                 .isTrue();
-        fitness.look(0, false, false, null);
-        fitness.look(SECOND.toNanos() * 5, false, false, null);
-        fitness.look(SECOND.toNanos() * 5, false, false, null);
+        fitness.look(0, false, false, false, null);
+        fitness.look(SECOND.toNanos() * 5, false, false, false, null);
+        fitness.look(SECOND.toNanos() * 5, false, false, false, null);
         assertThat(fitness.mayCampaign()).isFalse();
-        fitness.look(SECOND.toNanos(), false, false, null);
+        fitness.look(SECOND.toNanos(), false, false, false, null);
         assertThat(fitness.mayCampaign()).isTrue();
     }
 
     @Test
     void aStateMachineThatIsSlowHandsOverAtMostOnceAMinute() {
-        fitness.look(0, true, false, null);
+        fitness.look(0, false, true, false, null);
         assertThat(fitness.isHandoverDue(0)).isTrue();
         assertThat(fitness.isHandoverDue(TimeUnit.SECONDS.toNanos(59))).isFalse();
         assertThat(fitness.isHandoverDue(TimeUnit.SECONDS.toNanos(60))).isTrue();
         assertThat(fitness.alarms()).extracting(Alarm::kind).containsExactly(Alarm.Kind.SLOW_APPLY);
-        fitness.look(0, false, false, null);
+        fitness.look(0, false, false, false, null);
         assertThat(fitness.isHandoverDue(TimeUnit.SECONDS.toNanos(500))).isFalse();
         assertThat(fitness.alarms()).isEmpty();
     }

@@ -73,6 +73,10 @@ public interface LogStore {
     /**
      * Makes entries and HardState durable together.
      *
+     * <p>Signals a {@link DiskFullException}, or an {@link IllegalArgumentException} where the entries would leave a gap or
+     * the commit index would run ahead of the log's end; in both cases nothing was written, and the store goes on. Any
+     * other error is the end of the store.
+     *
      * <p>Entries are contiguous among themselves. Where they begin at or before the last index they replace the log
      * from their first index on (a conflicting suffix is truncated). A HardState that changes nothing but the commit
      * index need not be synced. When the Mono completes the view already shows the entries.

@@ -46,6 +46,8 @@ public enum Metric {
     APPLY_SLOW(Kind.GAUGE),
     /** One where the disk has not answered for an election timeout, else zero. */
     DISK_STALLED(Kind.GAUGE),
+    /** One where the disk has no room for further entries, else zero. */
+    DISK_FULL(Kind.GAUGE),
     /** One sync of the log. */
     LOG_SYNC_DURATION(Kind.TIMER),
     /** Bytes that the log takes on disk. */

@@ -74,6 +74,9 @@ public interface Transport {
      */
     Mono<ByteBuffer> request(String groupId, String address, ByteBuffer body);
 
+    /** Asks the group's peers anew where they stand; what they say is in a later {@link #status}. */
+    default void ask(String groupId) {}
+
     /** What is known of the group's peers, one of each; a transport may know nothing. */
     default List<PeerStatus> status(String groupId) {
         return List.of();

@@ -95,6 +95,14 @@ final class PeerLink {
         return standing != null ? standing.address() : addresses.current();
     }
 
+    /** Asks the peer where it stands, now. */
+    void ask() {
+        Session standing = session();
+        if (standing != null) {
+            prober.ask(standing).subscribe(null, unanswered -> {}); // the next probe comes
+        }
+    }
+
     PeerStatus status(String groupId) {
         return health.status(peerId, groupId, address());
     }

@@ -99,6 +99,12 @@ final class PeerLinks {
         return links.size();
     }
 
+    void ask(String groupId) {
+        links.values().stream()
+                .filter(link -> link.groups().contains(groupId))
+                .forEach(PeerLink::ask);
+    }
+
     /** What is known of the group's peers. */
     List<PeerStatus> status(String groupId) {
         return links.values().stream()

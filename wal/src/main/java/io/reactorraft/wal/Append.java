@@ -52,6 +52,7 @@ final class Append extends Work {
         if (!entries.isEmpty()) {
             group.check(entries);
         }
+        group.check(hardState, entries);
         boolean mayUseSpare = true;
         int largest = 0;
         long bytes = RecordLayout.sizeOf(hardState.getSerializedSize());

@@ -98,6 +98,17 @@ final class GroupLog {
         }
     }
 
+    /** Refuses what would claim that entries are committed which the log does not hold. */
+    void check(HardState next, List<Entry> entries) {
+        long end = entries.isEmpty()
+                ? terms.last()
+                : entries.get(entries.size() - 1).getIndex();
+        if (next.getCommit() > end) {
+            throw new IllegalArgumentException("group " + groupId + ": a commit index of " + next.getCommit()
+                    + " runs ahead of the log, which ends at " + end);
+        }
+    }
+
     /** Refuses a mark that would take the log back. */
     void check(SnapshotMetadata snapshot) {
         if (snapshot.getIndex() < 1 || snapshot.getIndex() < mark.getIndex()) {

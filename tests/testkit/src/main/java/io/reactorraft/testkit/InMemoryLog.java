@@ -78,6 +78,13 @@ final class InMemoryLog implements LogView {
 
     synchronized void append(HardState next, List<Entry> appended) {
         check(appended);
+        long end = appended.isEmpty()
+                ? lastIndex()
+                : appended.get(appended.size() - 1).getIndex();
+        if (next.getCommit() > end) {
+            throw new IllegalArgumentException(
+                    "a commit index of " + next.getCommit() + " runs ahead of the log, which ends at " + end);
+        }
         if (!appended.isEmpty()) {
             keepUpTo(appended.get(0).getIndex() - 1);
             entries.addAll(appended);

@@ -177,6 +177,22 @@ public abstract class LogStoreContract {
     }
 
     @Test
+    void aCommitIndexAheadOfTheLogIsRefusedAndNothingOfItIsWritten() {
+        LogStore store = open();
+        append(store, entries(1, 3, 1));
+
+        assertThatThrownBy(() ->
+                        store.append(GROUP, hardState(9, "n9", 4), List.of()).block(SOON))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> store.append(GROUP, hardState(9, "n9", 5), entries(4, 4, 1))
+                        .block(SOON))
+                .isInstanceOf(IllegalArgumentException.class);
+
+        assertLog(store, entries(1, 3, 1));
+        assertThat(store.hardState(GROUP)).isEqualTo(UNCHANGED);
+    }
+
+    @Test
     void anAppendThatLeavesAGapIsRefusedAndNothingOfItIsWritten() {
         LogStore store = open();
         append(store, entries(1, 3, 1));

@@ -152,6 +152,7 @@ final class SimulatedTransport implements Transport {
         private final SimulatedNetwork.Link there;
         private final SimulatedNetwork.Link back;
         private final long connection;
+        private @Nullable SimulatedTransport reached; // this start of the other process, whose end ends the connection
         private boolean over;
 
         Exchange(String to, Function<Receiver, Mono<T>> call, MonoSink<T> sink) {
@@ -174,6 +175,7 @@ final class SimulatedTransport implements Transport {
                 boolean known = network.dice().permille(600);
                 settle(known ? new NotSentException("no way to " + to) : new LostException(to));
             } else {
+                reached = other;
                 whileRunning(other.process, () -> serve(other));
             }
         }
@@ -202,7 +204,7 @@ final class SimulatedTransport implements Transport {
         private void look() {
             if (!over) {
                 SimulatedTransport other = network.at(to);
-                if (other == null || !stands()) {
+                if (other == null || (reached != null && reached != other) || !stands()) {
                     settle(new LostException(to));
                 } else {
                     network.time().after(patience(), () -> whileRunning(process, this::look));

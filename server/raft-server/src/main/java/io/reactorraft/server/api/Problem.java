@@ -68,6 +68,11 @@ public final class Problem extends RuntimeException {
         return new Problem(ProblemType.OVERLOADED, detail, new Details(false, null, null, null, retryAfter, null));
     }
 
+    /** Not appended; again once another member leads, or somebody has made room. */
+    public static Problem diskFull(String detail, Duration retryAfter) {
+        return new Problem(ProblemType.DISK_FULL, detail, new Details(false, null, null, null, retryAfter, null));
+    }
+
     /** The node is starting or stopping. */
     public static Problem notReady(String detail) {
         return new Problem(ProblemType.NOT_READY, detail, new Details(false, null, null, null, SOON, null));

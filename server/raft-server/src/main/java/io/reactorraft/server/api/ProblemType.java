@@ -19,7 +19,8 @@ public enum ProblemType {
     NOT_READY("not-ready", 503, "The server is starting or stopping"),
     OUTCOME_UNKNOWN("outcome-unknown", 504, "The change may have been applied, or may be yet"),
     TIMEOUT("timeout", 504, "The request took too long"),
-    QUOTA("quota", 507, "The store is full");
+    QUOTA("quota", 507, "The store is full"),
+    DISK_FULL("disk-full", 507, "The leader's disk is full");
 
     private final String name;
     private final int status;

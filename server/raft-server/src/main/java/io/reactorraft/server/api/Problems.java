@@ -34,7 +34,9 @@ public final class Problems {
             return Problem.noLeader(text(error), leader == null ? null : leader.id());
         }
         if (error instanceof RaftException.Overloaded overloaded) {
-            return Problem.overloaded(text(error), overloaded.retryAfter());
+            return overloaded.isDiskFull()
+                    ? Problem.diskFull(text(error), overloaded.retryAfter())
+                    : Problem.overloaded(text(error), overloaded.retryAfter());
         }
         if (error instanceof RaftException.Rejected) {
             return Problem.of(ProblemType.INVALID, text(error));

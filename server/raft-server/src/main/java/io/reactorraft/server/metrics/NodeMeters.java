@@ -60,6 +60,7 @@ final class NodeMeters implements RaftMetrics {
             case PEER_DROPPED_SNAPSHOTS -> dropped(tags, "snapshots");
             case APPLIER_HALTED -> latest("raft.alarm", tags.and("kind", "applier-halted"));
             case APPLY_SLOW -> latest("raft.alarm", tags.and("kind", "slow-apply"));
+            case DISK_FULL -> latest("raft.alarm", tags.and("kind", "disk-full"));
             case DISK_STALLED -> latest("raft.alarm", tags.and("kind", "disk-stalled"));
             case PEER_LAG -> behind -> {}; // ServerMetrics shows it, and only while this node leads
             default -> made(key.metric(), tags);

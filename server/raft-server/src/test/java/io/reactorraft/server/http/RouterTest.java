@@ -260,10 +260,25 @@ class RouterTest {
     void oneConnectionCarriesManyRequests() throws IOException {
         try (Socket socket = connect()) {
             for (int i = 0; i < 50; i++) {
-                write(socket, "HEAD /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                write(socket, head("/livez"));
                 assertThat(readHead(socket)).startsWith("HTTP/1.1 200");
             }
         }
+    }
+
+    @Test
+    void aRequestThatComesWhileAnotherIsAnsweredEndsNoConnection() throws IOException {
+        try (Socket socket = connect()) {
+            for (int i = 0; i < 20; i++) {
+                write(socket, head("/v1/kv/nothing") + head("/livez"));
+                assertThat(readHead(socket)).startsWith("HTTP/1.1 404");
+                assertThat(readHead(socket)).startsWith("HTTP/1.1 200");
+            }
+        }
+    }
+
+    private static String head(String path) {
+        return "HEAD " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     }
 
     private Socket connect() throws IOException {
