@@ -383,7 +383,8 @@ final class NodeRuntime<C, R>
     /** Leases rest on it that nobody stands for election before an election timeout has passed (design §3). */
     private boolean mayCampaignEarly() {
         Engine now = engine.get();
-        boolean leases = settings.config().leaseReads() || applier.sharedSettings().leaseReads();
+        boolean leases =
+                settings.config().leaseReads() || applier.sharedSettings().leaseReads();
         return now != null && !leases && now.side.mayCampaign();
     }
 

@@ -58,5 +58,9 @@ public record Peer(
      * @param votedFor whom it voted for in that term; null: nobody
      * @param leaderId whom it believes to lead; null: nobody
      */
-    public record Standing(Role role, long term, @Nullable String votedFor, @Nullable String leaderId) {}
+    public record Standing(
+            Role role,
+            long term,
+            @Nullable String votedFor,
+            @Nullable String leaderId) {}
 }

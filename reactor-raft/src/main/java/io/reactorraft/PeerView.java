@@ -70,9 +70,7 @@ final class PeerView {
         return known == null
                 ? null
                 : new Peer.Progress(
-                        known.match(),
-                        known.next(),
-                        known.state().name().toLowerCase(Locale.ROOT));
+                        known.match(), known.next(), known.state().name().toLowerCase(Locale.ROOT));
     }
 
     private @Nullable Duration silence(String id, long nowNanos) {

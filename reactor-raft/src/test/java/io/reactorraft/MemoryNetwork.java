@@ -164,9 +164,7 @@ final class MemoryNetwork {
 
         @Override
         public List<PeerStatus> status(String groupId) {
-            return known.stream()
-                    .filter(status -> !status.peerId().equals(id))
-                    .toList();
+            return known.stream().filter(status -> !status.peerId().equals(id)).toList();
         }
 
         @Override

@@ -100,9 +100,7 @@ final class PeerLinks {
     }
 
     void ask(String groupId) {
-        links.values().stream()
-                .filter(link -> link.groups().contains(groupId))
-                .forEach(PeerLink::ask);
+        links.values().stream().filter(link -> link.groups().contains(groupId)).forEach(PeerLink::ask);
     }
 
     /** What is known of the group's peers. */

@@ -133,8 +133,8 @@ public final class SimulatedConnections<C, R> {
         private void breakOne(String leader, List<String> exposed, Dice dice) {
             String one = dice.oneOf(group.members());
             String other = dice.oneOf(group.members());
-            boolean vital = one.equals(leader) && !exposed.contains(other)
-                    || other.equals(leader) && !exposed.contains(one);
+            boolean vital =
+                    one.equals(leader) && !exposed.contains(other) || other.equals(leader) && !exposed.contains(one);
             if (one.equals(other)) {
                 group.heal();
             } else if (vital || dice.permille(300)) {
@@ -153,8 +153,8 @@ public final class SimulatedConnections<C, R> {
             for (String id : group.members()) {
                 if (goesOn() && termOf(id) != term) {
                     group.story()
-                            .violation(id + " is in term " + termOf(id) + ", while " + leader
-                                    + ", the leader of term " + term + ", and a quorum stayed connected");
+                            .violation(id + " is in term " + termOf(id) + ", while " + leader + ", the leader of term "
+                                    + term + ", and a quorum stayed connected");
                 }
             }
         }

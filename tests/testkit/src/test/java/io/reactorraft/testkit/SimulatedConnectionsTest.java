@@ -21,7 +21,9 @@ class SimulatedConnectionsTest {
             SimulationReport report = connections.nodes(seed % 3 == 0 ? 5 : 3).run(seed);
             assertThat(report.violation()).as("seed %d", seed).isNull();
             assertThat(report.count(Happening.PROCESS_GONE)).as("seed %d", seed).isPositive();
-            assertThat(report.count(Happening.FAST_FAILOVER)).as("seed %d", seed).isEqualTo(3);
+            assertThat(report.count(Happening.FAST_FAILOVER))
+                    .as("seed %d", seed)
+                    .isEqualTo(3);
         }
     }
 

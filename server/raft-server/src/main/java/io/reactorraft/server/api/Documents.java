@@ -167,8 +167,14 @@ public final class Documents {
             body.put("reachable", contact.reachable());
             body.put("since", contact.since().toString());
             body.put("lastFailure", contact.lastFailure());
-            body.put("lastFailureAt", contact.lastFailureAt() == null ? null : contact.lastFailureAt().toString());
-            body.put("roundTripMicros", contact.roundTrip() == null ? null : contact.roundTrip().toNanos() / 1_000);
+            body.put(
+                    "lastFailureAt",
+                    contact.lastFailureAt() == null
+                            ? null
+                            : contact.lastFailureAt().toString());
+            body.put(
+                    "roundTripMicros",
+                    contact.roundTrip() == null ? null : contact.roundTrip().toNanos() / 1_000);
             body.put("clockSkewMillis", millis(contact.clockSkew()));
         }
     }
