@@ -1,25 +1,23 @@
 package io.reactorraft;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.Entry;
-import io.reactorraft.proto.EntryType;
 import io.reactorraft.proto.Message;
-import io.reactorraft.proto.Payload;
-import io.reactorraft.proto.SessionOutcome;
+import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.Metric;
-import java.time.Instant;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Takes committed entries into the state machine, in order, on the node's apply thread, and answers who waits for them.
@@ -45,23 +43,28 @@ final class Applier<C, R> {
     /** Bytes of entries read from the log at once, where they are no longer in memory. */
     static final long MAX_READ_BYTES = 4L << 20;
 
+    /** Buffers of a snapshot that are read ahead of the state machine; each is as large as the one who wrote it made it. */
+    static final int BUFFERS_AHEAD = 16;
+
     private final NodeSettings settings;
     private final NodeServices services;
-    private final StateMachine<C, R> stateMachine;
-    private final Codec<C> commandCodec;
-    private final Codec<R> resultCodec;
+    private final EntryApplication<C, R> application;
+    private final ReplicatedState state;
     private final SerialQueue queue;
+    private final Scheduler applyThread;
     private final NodeThreads threads;
     private final Progress<R> progress;
-    private final SharedState shared = new SharedState();
     private final HeldReads reads = new HeldReads();
     private final ArrayDeque<Job> jobs = new ArrayDeque<>();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
     private final SlowApplyWatchdog watchdog;
-    private volatile long appliedIndex;
     private volatile int openSessions;
     private volatile @Nullable AppliersHalt halt;
     private boolean reading;
+    private int overtaken;
+    private long restorations;
+    private @Nullable SnapshotMetadata restoring;
+    private @Nullable SnapshotMetadata restoresNext;
     private boolean ended;
     private long searchedTo;
 
@@ -79,13 +82,17 @@ final class Applier<C, R> {
          * Everything in {@code work} is applied.
          *
          * @param changes entries that change the configuration, in order
+         * @param roster what they have made of it
          */
-        void applied(Message work, List<Entry> changes);
+        void applied(Message work, List<Entry> changes, Roster roster);
+
+        /** A snapshot took the place of all state; reads and entries go on behind it. */
+        void restored(SnapshotMetadata snapshot, Roster roster);
 
         /** The applier halted, or, with null, goes on. */
         void halted(@Nullable AppliersHalt at);
 
-        /** The log cannot be read, so the node cannot go on. */
+        /** The log cannot be read, or a snapshot not be restored, so the node cannot go on. */
         void failed(Throwable error);
     }
 
@@ -115,11 +122,11 @@ final class Applier<C, R> {
             Progress<R> progress) {
         this.settings = settings;
         this.services = services;
-        this.stateMachine = stateMachine;
-        this.commandCodec = stateMachine.commandCodec();
-        this.resultCodec = stateMachine.resultCodec();
+        this.state = new ReplicatedState(stateMachine);
+        this.application = new EntryApplication<>(stateMachine, state.shared());
         this.threads = threads;
         this.queue = new SerialQueue(threads.apply());
+        this.applyThread = Schedulers.fromExecutor(queue::post);
         this.progress = progress;
         this.watchdog = new SlowApplyWatchdog(settings);
     }
@@ -147,12 +154,15 @@ final class Applier<C, R> {
     void answerNow(PendingRead read) {
         reads.announced(1);
         queue.post(() -> {
-            reads.done();
             AppliersHalt at = halt;
-            if (at == null) {
-                read.answer(appliedIndex);
-            } else {
+            if (at != null) {
+                reads.done();
                 read.fail(at.refusal());
+            } else if (restoring != null) {
+                reads.add(0, new ArrayList<>(List.of(read))); // half a state is none
+            } else {
+                reads.done();
+                read.answer(state.index());
             }
         });
     }
@@ -170,7 +180,7 @@ final class Applier<C, R> {
 
     /** The settings that the log has put in force. Any thread. */
     SharedSettings sharedSettings() {
-        return shared.settings();
+        return state.shared().settings();
     }
 
     /** Sessions open as of the last batch. Any thread. */
@@ -178,9 +188,9 @@ final class Applier<C, R> {
         return openSessions;
     }
 
-    /** What all replicas hold equal beside the application's state. Apply thread. */
-    SharedState shared() {
-        return shared;
+    /** What it applies to. */
+    ReplicatedState state() {
+        return state;
     }
 
     /**
@@ -203,7 +213,7 @@ final class Applier<C, R> {
     /** Jobs wait while a range is read from the log, and where an entry cannot be applied: order above all. */
     private void goOn() {
         Job job;
-        while (!reading && halt == null && (job = jobs.peek()) != null) {
+        while (!reading && overtaken == 0 && halt == null && (job = jobs.peek()) != null) {
             run(job);
         }
     }
@@ -212,33 +222,36 @@ final class Applier<C, R> {
         if (!applyEntries(job)) {
             return;
         }
-        if (job.readsOn(appliedIndex)) {
+        if (job.readsOn(state.index())) {
             readRange(job);
         } else {
             jobs.poll();
-            progress.applied(job.work, job.changes);
+            progress.applied(job.work, job.changes, state.roster());
         }
         answerReads();
     }
 
     private void readRange(Job job) {
         reading = true;
-        long from = Math.max(job.work.getIndex(), appliedIndex + 1);
+        long from = Math.max(job.work.getIndex(), state.index() + 1);
+        long at = restorations;
         services.log()
                 .read(settings.groupId(), from, job.work.getCommit() + 1, MAX_READ_BYTES)
                 .subscribe(
-                        entries -> queue.post(() -> rangeRead(job, entries)),
-                        error -> queue.post(() -> cannotRead(error)));
+                        entries -> queue.post(() -> rangeRead(at, job, entries)),
+                        error -> queue.post(() -> cannotRead(at, error)));
     }
 
-    private void rangeRead(Job job, List<Entry> entries) {
-        reading = false;
-        if (ended) {
-            return; // the node ended while the range was read
+    private void rangeRead(long at, Job job, List<Entry> entries) {
+        if (ended || at != restorations) {
+            return; // the node ended, or a snapshot came, while the range was read
         }
+        reading = false;
         if (entries.isEmpty()) {
             cannotRead(
-                    new IllegalStateException("the log holds no entry " + (appliedIndex + 1) + ", which is committed"));
+                    at,
+                    new IllegalStateException(
+                            "the log holds no entry " + (state.index() + 1) + ", which is committed"));
             return;
         }
         job.entries = entries;
@@ -246,8 +259,8 @@ final class Applier<C, R> {
         goOn();
     }
 
-    private void cannotRead(Throwable error) {
-        if (!ended) {
+    private void cannotRead(long at, Throwable error) {
+        if (!ended && at == restorations) {
             stop();
             progress.failed(error);
         }
@@ -269,13 +282,13 @@ final class Applier<C, R> {
                     halt(entry.getIndex(), failure);
                     return false;
                 }
-                appliedIndex = entry.getIndex();
+                state.applied(entry);
             }
         } finally {
             watchdog.end();
         }
         long took = threads.nanoTime().getAsLong() - begin;
-        openSessions = shared.sessions().size();
+        openSessions = state.shared().sessions().size();
         services.metrics().record(Metric.APPLY_DURATION, settings.groupId(), null, took);
         return true;
     }
@@ -285,13 +298,8 @@ final class Applier<C, R> {
             case ENTRY_NORMAL -> {
                 if (!entry.getData().isEmpty()) {
                     PendingProposal<R> waiter = progress.waiter(entry.getTerm(), entry.getIndex());
-                    Reply<R> reply = new Reply<>(entry, waiter);
                     try {
-                        applyPayload(reply, read(entry));
-                    } catch (Throwable failure) {
-                        reply.fail(new RaftException.OutcomeUnknown(
-                                "the state machine failed on it here; other members may have applied it", failure));
-                        throw failure;
+                        application.apply(new Reply<>(entry, waiter));
                     } finally {
                         if (waiter != null) {
                             progress.told(entry.getIndex());
@@ -304,91 +312,100 @@ final class Applier<C, R> {
         }
     }
 
-    private static Payload read(Entry entry) throws InvalidProtocolBufferException {
-        CodedInputStream in = entry.getData().newCodedInput();
-        in.enableAliasing(true); // the command is a view of the entry, not a copy
-        try {
-            return Payload.parseFrom(in);
-        } catch (InvalidProtocolBufferException garbled) {
-            throw garbled;
-        } catch (java.io.IOException impossible) {
-            throw new AssertionError("the entry is in memory", impossible);
+    // ------------------------------------------------------------------------------------------------------ snapshots
+
+    /** The state as it is between two batches; empty where there is none to take: halted, or about to be replaced. */
+    Mono<ReplicatedState.Captured> capture() {
+        return Mono.create(sink -> queue.post(() -> {
+            if (ended || halt != null || overtaken > 0 || state.index() == 0) {
+                sink.success();
+                return;
+            }
+            try {
+                sink.success(state.capture(settings.groupId()));
+            } catch (Throwable failed) { // the application's own; nothing of ours has changed
+                sink.error(failed);
+            }
+        }));
+    }
+
+    /** Before anything else: brings the state to where a snapshot has it. */
+    Mono<Void> recover(SnapshotMetadata snapshot) {
+        return Mono.defer(() -> state.restore(snapshot, contentOf(snapshot)))
+                .doOnSuccess(done -> openSessions = state.shared().sessions().size())
+                .subscribeOn(applyThread);
+    }
+
+    /**
+     * A snapshot is about to take the place of the log: what was handed over before need not be applied any more, and could
+     * not be read. Until {@link #restore} nothing is.
+     */
+    void overtake() {
+        queue.post(() -> {
+            overtaken++;
+            restorations++;
+            reading = false;
+            List<Job> given = List.copyOf(jobs);
+            jobs.clear();
+            given.forEach(job -> progress.applied(job.work, List.of(), state.roster()));
+        });
+    }
+
+    /** The snapshot is marked: loads it in place of all state, and goes on behind it. */
+    void restore(SnapshotMetadata snapshot) {
+        queue.post(() -> {
+            if (restoring == null) {
+                begin(snapshot);
+            } else {
+                overtaken -= restoresNext == null ? 0 : 1;
+                restoresNext = snapshot;
+            }
+        });
+    }
+
+    private void begin(SnapshotMetadata snapshot) {
+        restoring = snapshot;
+        LOG.info("{} restores the snapshot at index {}", settings.logPrefix(), snapshot.getIndex());
+        long begun = threads.nanoTime().getAsLong();
+        Mono.defer(() -> state.restore(snapshot, contentOf(snapshot)))
+                .publishOn(applyThread)
+                .subscribe(nothing -> {}, this::cannotRestore, () -> restored(snapshot, begun));
+    }
+
+    private Flux<ByteBuffer> contentOf(SnapshotMetadata snapshot) {
+        return services.snapshots().load(snapshot).publishOn(applyThread, BUFFERS_AHEAD);
+    }
+
+    private void cannotRestore(Throwable error) {
+        if (!ended) {
+            stop();
+            progress.failed(error);
         }
     }
 
-    private void applyPayload(Reply<R> reply, Payload payload) throws InvalidProtocolBufferException {
-        shared.entered(payload);
-        long index = reply.entry().getIndex();
-        if (shared.followsRejected(reply.entry().getTerm(), index)) {
-            reply.fail(new RaftException.Rejected("not applied: an earlier command of its stream was rejected"));
+    private void restored(SnapshotMetadata snapshot, long begun) {
+        services.metrics()
+                .record(
+                        Metric.SNAPSHOT_RESTORE_DURATION,
+                        settings.groupId(),
+                        null,
+                        threads.nanoTime().getAsLong() - begun);
+        openSessions = state.shared().sessions().size();
+        restoring = null;
+        overtaken--;
+        if (halt != null) {
+            halt = null; // what it could not apply is behind it
+            progress.halted(null);
+        }
+        SnapshotMetadata next = restoresNext;
+        restoresNext = null;
+        if (next != null) {
+            begin(next);
             return;
         }
-        switch (payload.getKind()) {
-            case COMMAND -> {
-                if (payload.getSessionId() == 0) {
-                    applyCommand(reply, payload);
-                } else {
-                    applyOnce(reply, payload);
-                }
-            }
-            default -> {
-                RaftException.Rejected refused = shared.apply(payload, index);
-                if (refused == null) {
-                    reply.applied(null);
-                } else {
-                    reply.fail(refused);
-                }
-            }
-        }
-    }
-
-    private void applyCommand(Reply<R> reply, Payload payload) {
-        try {
-            reply.applied(toMachine(reply.entry(), payload));
-        } catch (RaftException.Rejected rejected) {
-            shared.rejected(reply.entry().getTerm(), reply.entry().getIndex(), payload.getFollowers());
-            reply.fail(rejected);
-        }
-    }
-
-    private R toMachine(Entry entry, Payload payload) {
-        return stateMachine.apply(new Committed<>(
-                entry.getTerm(),
-                entry.getIndex(),
-                Instant.ofEpochMilli(shared.timeMillis()),
-                payload.getRulesVersion(),
-                commandCodec.decode(payload.getBody().asReadOnlyByteBuffer())));
-    }
-
-    /** A command of a session: what was applied before is not applied again, and its retry hears the same. */
-    private void applyOnce(Reply<R> reply, Payload payload) {
-        long session = payload.getSessionId();
-        long sequence = payload.getSequence();
-        switch (shared.sessions().use(session, sequence, payload.getSettled(), shared.timeMillis())) {
-            case EXPIRED ->
-                reply.fail(RaftException.Rejected.expired("session " + session
-                        + " was closed, expired, or no longer knows command " + sequence + ": open another one"));
-            case KNOWN ->
-                reply.again(Objects.requireNonNull(shared.sessions().outcome(session, sequence)), resultCodec);
-            case FRESH -> {
-                SessionOutcome.Builder outcome = SessionOutcome.newBuilder()
-                        .setSequence(sequence)
-                        .setTerm(reply.entry().getTerm())
-                        .setIndex(reply.entry().getIndex());
-                try {
-                    R result = toMachine(reply.entry(), payload);
-                    if (result != null) {
-                        outcome.setResult(ByteString.copyFrom(resultCodec.encode(result)));
-                    }
-                    shared.sessions().keep(session, outcome.build());
-                    reply.applied(result);
-                } catch (RaftException.Rejected rejected) {
-                    outcome.setRejected(String.valueOf(rejected.getMessage()));
-                    shared.sessions().keep(session, outcome.build());
-                    reply.fail(rejected);
-                }
-            }
-        }
+        progress.restored(snapshot, state.roster());
+        answerReads();
+        goOn();
     }
 
     // ----------------------------------------------------------------------------------------- halted, and freed again
@@ -405,32 +422,32 @@ final class Applier<C, R> {
     /** A committed entry may have every replica pass over the one that cannot be applied. */
     private void searchForSkip(long durable) {
         AppliersHalt at = halt;
-        if (at == null || reading || ended || durable <= searchedTo) {
+        if (at == null || reading || ended || overtaken > 0 || durable <= searchedTo) {
             return;
         }
         reading = true;
+        long then = restorations;
         services.log()
                 .read(settings.groupId(), searchedTo + 1, durable + 1, MAX_READ_BYTES)
                 .subscribe(
-                        entries -> queue.post(() -> searched(at, entries)),
-                        error -> queue.post(() -> cannotRead(error)));
+                        entries -> queue.post(() -> searched(then, at, entries)),
+                        error -> queue.post(() -> cannotRead(then, error)));
     }
 
-    private void searched(AppliersHalt at, List<Entry> entries) {
-        reading = false;
-        if (ended) {
+    private void searched(long then, AppliersHalt at, List<Entry> entries) {
+        if (ended || then != restorations) {
             return;
         }
+        reading = false;
         for (Entry entry : entries) {
             searchedTo = entry.getIndex();
-            if (frees(entry, at.index())) {
+            if (EntryApplication.frees(entry, at.index())) {
                 LOG.warn(
                         "{} passes over the entry at index {}, as the one at {} says",
                         settings.logPrefix(),
                         at.index(),
                         entry.getIndex());
-                shared.skipped(at.index());
-                appliedIndex = at.index();
+                state.skipped(at.index());
                 halt = null;
                 progress.halted(null);
                 goOn();
@@ -439,22 +456,13 @@ final class Applier<C, R> {
         }
     }
 
-    private static boolean frees(Entry entry, long index) {
-        if (entry.getType() != EntryType.ENTRY_NORMAL) {
-            return false;
-        }
-        try {
-            Payload payload = read(entry);
-            return payload.getKind() == Payload.Kind.SKIP && payload.getSkippedIndex() == index;
-        } catch (InvalidProtocolBufferException notOurs) {
-            return false; // the applier will come to it
-        }
-    }
-
     private void answerReads() {
         AppliersHalt at = halt;
+        if (restoring != null) {
+            return;
+        }
         if (at == null) {
-            reads.answerUpTo(appliedIndex);
+            reads.answerUpTo(state.index());
         } else {
             reads.fail(at.refusal());
         }

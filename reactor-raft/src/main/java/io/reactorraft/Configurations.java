@@ -1,15 +1,11 @@
 package io.reactorraft;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.core.RaftRole;
 import io.reactorraft.core.RawNode;
-import io.reactorraft.proto.ConfChange;
-import io.reactorraft.proto.ConfChangeSingle;
 import io.reactorraft.proto.ConfChangeV2;
 import io.reactorraft.proto.ConfState;
 import io.reactorraft.proto.Entry;
-import io.reactorraft.proto.EntryType;
 import io.reactorraft.proto.MembershipChange;
 import java.util.HashSet;
 import java.util.List;
@@ -46,11 +42,17 @@ final class Configurations {
         return voters;
     }
 
-    /** Applies these entries, in the order of the log. */
-    void apply(RawNode core, List<Entry> changes) {
+    /** Applies these entries, in the order of the log; {@code roster} is what they make of the members. */
+    void apply(RawNode core, List<Entry> changes, Roster roster) {
+        if (changes.isEmpty()) {
+            return;
+        }
         for (Entry entry : changes) {
             try {
-                apply(core, entry.getIndex(), read(entry));
+                ConfChangeV2 change = Roster.read(entry);
+                for (ConfChangeV2 step : Roster.steps(change, MembershipChange.parseFrom(change.getContext()))) {
+                    core.applyConfChange(entry.getIndex(), step);
+                }
             } catch (InvalidProtocolBufferException garbled) {
                 // every replica sees the same bytes and does the same: nothing
                 LOG.warn(
@@ -60,41 +62,19 @@ final class Configurations {
                         garbled.getMessage());
             }
         }
-        if (!changes.isEmpty()) {
-            LOG.info(
-                    "{} has voters {}, learners {}",
-                    settings.logPrefix(),
-                    confState.getVotersList(),
-                    confState.getLearnersList());
-            services.transport().peers(settings.groupId(), members.wire());
-        }
+        are(roster);
     }
 
-    private void apply(RawNode core, long index, ConfChangeV2 change) throws InvalidProtocolBufferException {
-        MembershipChange told = MembershipChange.parseFrom(change.getContext());
-        if (told.getGenesis().isEmpty()) {
-            confState = core.applyConfChange(index, change);
-        } else {
-            // the first members come one by one: a group of none cannot become many in one step
-            for (ConfChangeSingle first : change.getChangesList()) {
-                confState = core.applyConfChange(
-                        index, ConfChangeV2.newBuilder().addChanges(first).build());
-            }
-        }
-        members.apply(confState, told);
-    }
-
-    private static ConfChangeV2 read(Entry entry) throws InvalidProtocolBufferException {
-        ByteString data = entry.getData();
-        if (entry.getType() == EntryType.ENTRY_CONF_CHANGE_V2) {
-            return ConfChangeV2.parseFrom(data);
-        }
-        ConfChange older = ConfChange.parseFrom(data);
-        return ConfChangeV2.newBuilder()
-                .addChanges(
-                        ConfChangeSingle.newBuilder().setType(older.getType()).setNodeId(older.getNodeId()))
-                .setContext(older.getContext())
-                .build();
+    /** The members are these, as a snapshot has it. */
+    void are(Roster roster) {
+        confState = roster.confState();
+        members.are(roster);
+        LOG.info(
+                "{} has voters {}, learners {}",
+                settings.logPrefix(),
+                confState.getVotersList(),
+                confState.getLearnersList());
+        services.transport().peers(settings.groupId(), members.wire());
     }
 
     /** A group of one has nobody to wait for: it stands for election as soon as it knows that it is one. */

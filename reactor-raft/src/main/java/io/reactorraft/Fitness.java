@@ -107,8 +107,8 @@ final class Fitness {
     }
 
     private String fullMessage() {
-        return "has a full disk: it takes no proposals and does not lead until there is room on the disk of "
-                + settings.dataDir() + "; then it goes on by itself";
+        return "has a full disk: it does not lead, and appends nothing, until there is room on the disk of "
+                + settings.dataDir() + "; then it goes on by itself. Make room before you restart it";
     }
 
     List<Alarm> alarms() {

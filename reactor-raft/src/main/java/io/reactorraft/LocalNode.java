@@ -97,7 +97,7 @@ final class LocalNode<C, R> implements RaftNode<C, R> {
 
             @Override
             public Flux<List<Peer>> peers() {
-                return runtime.peers().flux();
+                return runtime.peerWatch().peers();
             }
         };
     }
@@ -128,6 +128,11 @@ final class LocalNode<C, R> implements RaftNode<C, R> {
                 .setSkippedIndex(index)
                 .build();
         return LocalSession.entry(runtime.proposer(), skip).then();
+    }
+
+    @Override
+    public Mono<SnapshotMeta> snapshot() {
+        return runtime.snapshot();
     }
 
     @Override

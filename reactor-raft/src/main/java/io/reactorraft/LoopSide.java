@@ -36,6 +36,7 @@ final class LoopSide implements RunLoop.Turn {
     private Disk disk = Disk.NONE;
     private List<Peer> peers = List.of();
     private String triedLast = "";
+    private List<Alarm> warnedOf = List.of();
     private Runnable whileLeading = () -> {};
     private volatile RaftStatus status;
     private volatile boolean fresh;
@@ -52,6 +53,7 @@ final class LoopSide implements RunLoop.Turn {
             Configurations configurations,
             MemberDirectory members,
             PeerView peerView,
+            SnapshotTaker taker,
             SerialQueue signals) {}
 
     LoopSide(NodeSettings settings, NodeServices services, LongSupplier nanoTime, RawNode core, Parts parts) {
@@ -74,11 +76,19 @@ final class LoopSide implements RunLoop.Turn {
             }
 
             @Override
+            public boolean holdsUp() {
+                return false;
+            }
+
+            @Override
             public void tick() {}
         };
 
         /** For how long it has not answered. */
         long quietNanos(long nowNanos);
+
+        /** Whether it has refused what the core wants written. */
+        boolean holdsUp();
 
         /** Time has passed: what was refused may be tried again. */
         void tick();
@@ -103,8 +113,11 @@ final class LoopSide implements RunLoop.Turn {
         };
     }
 
-    boolean mayCampaign() {
-        return fitness.mayCampaign();
+    /** Leases rest on it that nobody stands for election before an election timeout has passed (design §3). */
+    boolean mayCampaignEarly() {
+        boolean leases =
+                settings.config().leaseReads() || parts.applier.sharedSettings().leaseReads();
+        return !leases && fitness.mayCampaign();
     }
 
     Set<String> voters() {
@@ -138,8 +151,8 @@ final class LoopSide implements RunLoop.Turn {
     }
 
     /** The applier is done with {@code work}. */
-    void applied(Message work, List<Entry> changes) {
-        parts.configurations.apply(core, changes);
+    void applied(Message work, List<Entry> changes, Roster roster) {
+        parts.configurations.apply(core, changes, roster);
         work.getResponsesList().forEach(core::step);
         parts.lease.update(core);
         look();
@@ -150,6 +163,14 @@ final class LoopSide implements RunLoop.Turn {
         status = snapshot();
     }
 
+    /** The state was replaced by a snapshot's. */
+    void restored(Roster roster) {
+        parts.configurations.are(roster);
+        look();
+        peers = peers();
+        status = snapshot();
+    }
+
     void tick() {
         long now = nanoTime.getAsLong();
         long readable = Math.min(
@@ -157,7 +178,7 @@ final class LoopSide implements RunLoop.Turn {
         disk.tick();
         fitness.look(
                 disk.quietNanos(now),
-                services.log().isFull(),
+                services.log().isFull() || disk.holdsUp(),
                 parts.applier.tick(now, readable),
                 signalWatchdog.look(now),
                 parts.applier.halt());
@@ -165,11 +186,17 @@ final class LoopSide implements RunLoop.Turn {
             core.tick(); // time that does not pass brings no election
         }
         if (core.role() == RaftRole.LEADER && fitness.isHandoverDue(now)) {
-            LOG.warn("{} hands leadership over: {}", settings.logPrefix(), fitness.alarms());
+            if (!fitness.alarms().equals(warnedOf)) {
+                warnedOf = fitness.alarms();
+                LOG.warn("{} hands leadership over where it can: {}", settings.logPrefix(), warnedOf);
+            }
             handOver();
         }
         if (parts.broadcaster.latest().leading()) {
             whileLeading.run();
+        }
+        if (core.wantsSnapshot()) {
+            parts.taker.wanted();
         }
         String leader = core.leaderId();
         if (!leader.equals(standing.getLeaderId())) {

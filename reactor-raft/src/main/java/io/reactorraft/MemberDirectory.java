@@ -1,12 +1,9 @@
 package io.reactorraft;
 
 import com.google.protobuf.ByteString;
-import io.reactorraft.proto.ConfState;
 import io.reactorraft.proto.HelloReply.Verdict;
-import io.reactorraft.proto.MembershipChange;
 import io.reactorraft.spi.Transport.Refusal;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,44 +20,17 @@ final class MemberDirectory {
     /** Members of which tags are kept: hearsay is bounded, too. */
     static final int MAX_TAGGED = 1_024;
 
-    /** Removed members that are remembered; the oldest are forgotten, and then look like strangers. */
-    static final int MAX_REMOVED = 1_000;
-
     private final Map<String, Map<String, String>> tags = new ConcurrentHashMap<>();
     private final Map<String, ByteString> dataIds = new ConcurrentHashMap<>();
-    private volatile Map<String, io.reactorraft.proto.Member> members = Map.of();
-    private volatile Map<String, io.reactorraft.proto.Member> removed = Map.of();
+    private volatile Roster roster = Roster.EMPTY;
 
     MemberDirectory(Member self) {
         tags.put(self.id(), self.tags());
     }
 
-    /** A change of the configuration was applied, and has led to {@code state}. Loop only. */
-    void apply(ConfState state, MembershipChange change) {
-        Map<String, io.reactorraft.proto.Member> next = new LinkedHashMap<>(members);
-        Map<String, io.reactorraft.proto.Member> gone = new LinkedHashMap<>(removed);
-        change.getMembersList().forEach(member -> next.put(member.getId(), member));
-        next.values().removeIf(member -> {
-            boolean left = !isIn(state, member.getId());
-            if (left) {
-                gone.put(member.getId(), member);
-            } else {
-                gone.remove(member.getId());
-            }
-            return left;
-        });
-        while (gone.size() > MAX_REMOVED) {
-            gone.remove(gone.keySet().iterator().next());
-        }
-        members = next;
-        removed = gone;
-    }
-
-    private static boolean isIn(ConfState state, String id) {
-        return state.getVotersList().contains(id)
-                || state.getVotersOutgoingList().contains(id)
-                || state.getLearnersList().contains(id)
-                || state.getLearnersNextList().contains(id);
+    /** The members are these from now on. Loop only. */
+    void are(Roster now) {
+        roster = now;
     }
 
     /** Somebody, this node included, said who it is. */
@@ -76,8 +46,9 @@ final class MemberDirectory {
     @Nullable
     Refusal judge(io.reactorraft.proto.Member peer) {
         String id = peer.getId();
-        io.reactorraft.proto.Member member = members.get(id);
-        io.reactorraft.proto.Member gone = removed.get(id);
+        Roster now = roster;
+        io.reactorraft.proto.Member member = now.members().get(id);
+        io.reactorraft.proto.Member gone = now.removed().get(id);
         if (member != null && isAnother(member.getDataId(), peer.getDataId())) {
             return new Refusal(
                     Verdict.WIPED,
@@ -98,7 +69,7 @@ final class MemberDirectory {
 
     /** Members of whose data ids the log says nothing yet, with those that they told us. Any thread. */
     List<io.reactorraft.proto.Member> unrecorded() {
-        return members.values().stream()
+        return roster.all().stream()
                 .filter(member -> member.getDataId().isEmpty())
                 .map(member -> member.toBuilder()
                         .setDataId(dataIds.getOrDefault(member.getId(), ByteString.EMPTY))
@@ -110,16 +81,16 @@ final class MemberDirectory {
     /** The member, or null where the log names none of this id. */
     @Nullable
     Member find(String id) {
-        io.reactorraft.proto.Member member = members.get(id);
+        io.reactorraft.proto.Member member = roster.members().get(id);
         return member == null ? null : withTags(member);
     }
 
     List<Member> all() {
-        return members.values().stream().map(this::withTags).toList();
+        return roster.all().stream().map(this::withTags).toList();
     }
 
     Collection<io.reactorraft.proto.Member> wire() {
-        return members.values();
+        return roster.all();
     }
 
     private Member withTags(io.reactorraft.proto.Member member) {

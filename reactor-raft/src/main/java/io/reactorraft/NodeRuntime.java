@@ -7,7 +7,8 @@ import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.Payload;
-import io.reactorraft.proto.Standing;
+import io.reactorraft.proto.SnapshotMetadata;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -15,10 +16,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
@@ -32,8 +32,6 @@ import reactor.core.scheduler.Schedulers;
  */
 final class NodeRuntime<C, R>
         implements Lifecycle.Steps, NodeStop.Work, Proposer.Entrance<R>, PeerRequests.Entrance<R> {
-    private static final Logger LOG = LoggerFactory.getLogger(NodeRuntime.class);
-
     private final NodeSettings settings;
     private final NodeServices services;
     private final NodeThreads threads;
@@ -50,14 +48,13 @@ final class NodeRuntime<C, R>
     private final PeerRequests<R> requests;
     private final Proposer<C, R> proposer;
     private final Applier<C, R> applier;
+    private final SnapshotTransfers transfers;
+    private final SnapshotTaker taker;
     private final Lease lease;
     private final PendingReads reads;
     private final PeerWatch peerWatch;
-    private final PeerBroadcaster peers;
-    private final PeerView peerView;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
-    private final AtomicBoolean settingUnderWay = new AtomicBoolean();
     private final AtomicReference<@Nullable Engine> engine = new AtomicReference<>();
 
     /** What exists from the recovered log on. */
@@ -84,13 +81,18 @@ final class NodeRuntime<C, R>
         this.requests = new PeerRequests<>(settings, budget, forwarding, this);
         this.proposer = new Proposer<>(settings, services, budget, threads, stateMachine, this);
         this.applier = new Applier<>(settings, services, stateMachine, threads, new AppliedHere());
+        this.transfers = new SnapshotTransfers(
+                settings,
+                services,
+                threads.nanoTime(),
+                applier.state()::logBytes,
+                (peer, there) -> post(core -> core.reportSnapshot(peer, there)));
+        this.taker = new SnapshotTaker(settings, services, threads.nanoTime(), applier, transfers);
         this.lease = new Lease(
                 settings.config(),
                 threads.nanoTime(),
                 () -> applier.sharedSettings().leaseReads());
-        this.peerWatch = new PeerWatch(settings, lifecycle, members, this::post);
-        this.peers = new PeerBroadcaster(signals);
-        this.peerView = new PeerView(settings, services, members);
+        this.peerWatch = new PeerWatch(settings, services, members, threads, signals, this::post);
         this.reads = new PendingReads(settings, services, threads.nanoTime(), applier, lease, bootId);
     }
 
@@ -129,12 +131,6 @@ final class NodeRuntime<C, R>
                 : now.side.status();
     }
 
-    /** Where this node stands, as peers are told. Any thread. */
-    Standing standing() {
-        Engine now = engine.get();
-        return now == null ? Standing.getDefaultInstance() : now.side.standing();
-    }
-
     @Override
     public SerialQueue signals() {
         return signals;
@@ -151,10 +147,22 @@ final class NodeRuntime<C, R>
     /** A message from a peer; false where it was dropped. */
     boolean receive(Message message) {
         Engine now = engine.get();
-        if (message.getType() == MessageType.MSG_HEARTBEAT_RESPONSE) {
-            peerView.heard(message.getFrom(), threads.nanoTime().getAsLong());
-        }
-        return now != null && now.side.mayTake(message) && now.loop.receive(message);
+        Message taken = message.getType() == MessageType.MSG_SNAPSHOT ? transfers.localized(message) : message;
+        return now != null && taken != null && now.side.mayTake(taken) && now.loop.receive(taken);
+    }
+
+    /** A snapshot of a peer's on its way in. */
+    Mono<Void> takeSnapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
+        return transfers.receive(metadata, content);
+    }
+
+    /** Takes a snapshot of this node's state. */
+    Mono<SnapshotMeta> snapshot() {
+        return Mono.defer(() -> {
+                    RaftException refused = notRunning();
+                    return refused == null ? taker.take() : Mono.error(refused);
+                })
+                .publishOn(Schedulers.fromExecutor(signals::post));
     }
 
     private void wake() {
@@ -233,36 +241,6 @@ final class NodeRuntime<C, R>
         }
     }
 
-    /** A leader whose settings differ from those that the log has put in force proposes its own. Loop only. */
-    private void agreeOnSettings() {
-        SharedSettings own = SharedSettings.of(settings.config());
-        if (own.equals(applier.sharedSettings()) || !settingUnderWay.compareAndSet(false, true)) {
-            return;
-        }
-        LOG.info("{} has the group change its settings to {}", settings.logPrefix(), own);
-        Payload setting = Payload.newBuilder()
-                .setKind(Payload.Kind.SETTING)
-                .setBody(own.toProto().toByteString())
-                .build();
-        long limit = settings.config().requestTimeout().toNanos();
-        proposeForwarded(List.of(setting), limit, new PendingProposal.Outcome<>() {
-            @Override
-            public void applied(long term, long index, @Nullable R result) {
-                settingUnderWay.set(false);
-            }
-
-            @Override
-            public void failed(RaftException failure) {
-                settingUnderWay.set(false); // tried again at a later tick, if this node still leads
-            }
-
-            @Override
-            public void withdrawn() {
-                settingUnderWay.set(false);
-            }
-        });
-    }
-
     // --------------------------------------------------------------------------------------------------- leadership
 
     /** Hands leadership to {@code toId}, wherever it is now; completes once that is seen. */
@@ -305,7 +283,16 @@ final class NodeRuntime<C, R>
 
     @Override
     public Mono<Void> open() {
-        return start.open().then(Mono.<Void>fromRunnable(this::begin).subscribeOn(threads.loop()));
+        return start.open()
+                .then(Mono.defer(this::recover))
+                .then(Mono.<Void>fromRunnable(this::begin).subscribeOn(threads.loop()));
+    }
+
+    private Mono<Void> recover() {
+        SnapshotMetadata snapshot = start.snapshot();
+        return snapshot.getIndex() == 0
+                ? Mono.empty()
+                : applier.recover(snapshot).then(Mono.fromRunnable(() -> taker.beginsWith(snapshot)));
     }
 
     /** On the loop's thread: from here on the core lives. */
@@ -325,7 +312,8 @@ final class NodeRuntime<C, R>
                         broadcaster,
                         new Configurations(settings, services, members),
                         members,
-                        peerView,
+                        peerWatch.view(),
+                        taker,
                         signals));
         RunLoop loop = new RunLoop(core, loopWorker, side);
         ReadyPipeline pipeline =
@@ -341,25 +329,25 @@ final class NodeRuntime<C, R>
                     }
 
                     @Override
+                    public void sendSnapshot(Message install) {
+                        transfers.send(install);
+                    }
+
+                    @Override
                     public void failed(Throwable error) {
                         lifecycle.fail(error);
                     }
                 });
-        DataIds dataIds = new DataIds(settings, members, threads.wallClock());
-        side.watch(pipeline, () -> {
-            dataIds.record(core);
-            agreeOnSettings();
-        });
+        if (applier.state().index() > 0) {
+            side.restored(applier.state().roster());
+        }
+        side.watch(pipeline, new SettingsAgreement<>(settings, applier, this)::look);
         engine.set(new Engine(core, loop, side));
         reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
         running.add(pipeline);
-        peerWatch.failOver(
-                new FastFailover(
-                        settings.id(),
-                        this::mayCampaignEarly,
-                        (wait, event) -> loopWorker.schedule(() -> post(event), wait.toNanos(), TimeUnit.NANOSECONDS)),
-                side::voters);
+        peerWatch.begin(
+                side, (wait, event) -> loopWorker.schedule(() -> post(event), wait.toNanos(), TimeUnit.NANOSECONDS));
         running.add(services.transport().join(settings.groupId(), new PeerGate<>(this, settings, services, requests)));
         long beat = settings.config().heartbeatInterval().toNanos();
         running.add(loopWorker.schedulePeriodically(this::tick, beat, beat, TimeUnit.NANOSECONDS));
@@ -374,22 +362,9 @@ final class NodeRuntime<C, R>
             now.loop.post(core -> {
                 tickWaits.set(false);
                 now.side.tick();
-                peerWatch.tick(core);
-                peers.show(now.side.status().peers());
+                peerWatch.tick(core, now.side, lifecycle);
             });
         }
-    }
-
-    /** Leases rest on it that nobody stands for election before an election timeout has passed (design §3). */
-    private boolean mayCampaignEarly() {
-        Engine now = engine.get();
-        boolean leases =
-                settings.config().leaseReads() || applier.sharedSettings().leaseReads();
-        return now != null && !leases && now.side.mayCampaign();
-    }
-
-    PeerBroadcaster peers() {
-        return peers;
     }
 
     PeerWatch peerWatch() {
@@ -435,11 +410,13 @@ final class NodeRuntime<C, R>
     private Mono<Void> tellEveryone() {
         RaftException.Stopped why = lifecycle.why();
         running.dispose();
+        taker.end(why);
+        transfers.end();
         proposals.refuse(why);
         reads.refuse(why);
         Engine last = engine.get();
         broadcaster.end(last == null ? 0 : last.core.term());
-        peers.end();
+        peerWatch.end();
         proposals.end(why);
         reads.end(why);
         if (last != null) {
@@ -477,10 +454,20 @@ final class NodeRuntime<C, R>
         }
 
         @Override
-        public void applied(Message work, List<Entry> changes) {
+        public void applied(Message work, List<Entry> changes, Roster roster) {
             Engine now = engine.get();
             if (now != null) {
-                now.loop.post(core -> now.side.applied(work, changes));
+                now.loop.post(core -> now.side.applied(work, changes, roster));
+            }
+            taker.consider();
+        }
+
+        @Override
+        public void restored(SnapshotMetadata snapshot, Roster roster) {
+            taker.beginsWith(snapshot);
+            Engine now = engine.get();
+            if (now != null) {
+                now.loop.post(core -> now.side.restored(roster));
             }
         }
 

@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.RaftMetrics;
+import io.reactorraft.spi.SnapshotStore;
 import io.reactorraft.spi.Transport;
 
 /**
@@ -9,5 +10,13 @@ import io.reactorraft.spi.Transport;
  *
  * @param ownsTransport whether this node closes the transport: who made an instance closes it
  * @param ownsLog the same of the log
+ * @param ownsSnapshots the same of the snapshots
  */
-record NodeServices(Transport transport, boolean ownsTransport, LogStore log, boolean ownsLog, RaftMetrics metrics) {}
+record NodeServices(
+        Transport transport,
+        boolean ownsTransport,
+        LogStore log,
+        boolean ownsLog,
+        SnapshotStore snapshots,
+        boolean ownsSnapshots,
+        RaftMetrics metrics) {}

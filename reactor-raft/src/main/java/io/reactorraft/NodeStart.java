@@ -21,6 +21,7 @@ final class NodeStart {
     private final NodeServices services;
     private final MemberDirectory members;
     private final ByteString bootId;
+    private volatile SnapshotMetadata snapshot = SnapshotMetadata.getDefaultInstance();
 
     NodeStart(NodeSettings settings, NodeServices services, MemberDirectory members, ByteString bootId) {
         this.settings = settings;
@@ -46,10 +47,23 @@ final class NodeStart {
         return services.transport()
                 .probe(settings.listen())
                 .then(Mono.defer(() -> services.log().open(settings.dataDir(), settings.clusterId(), settings.id())))
-                .map(this::identity)
-                .doOnNext(identity -> members.met(identity.self()))
-                .flatMap(identity -> services.transport().start(identity, settings.listen()))
-                .then(Mono.defer(this::foundIfNew));
+                .flatMap(owner -> services.snapshots()
+                        .open(settings.dataDir(), owner, services.log())
+                        .then(Mono.defer(() -> listen(identity(owner)))))
+                .then(Mono.defer(this::foundIfNew))
+                .then(Mono.defer(() -> services.snapshots().latest(settings.groupId())))
+                .doOnNext(found -> snapshot = found)
+                .then();
+    }
+
+    private Mono<String> listen(Transport.Identity identity) {
+        members.met(identity.self());
+        return services.transport().start(identity, settings.listen());
+    }
+
+    /** What the state is to be restored from; the default instance: there is no snapshot. */
+    SnapshotMetadata snapshot() {
+        return snapshot;
     }
 
     private Transport.Identity identity(LogStore.Owner owner) {
@@ -68,11 +82,10 @@ final class NodeStart {
         return empty ? services.log().append(group, Genesis.hardState(), first) : Mono.empty();
     }
 
-    /** The core as the disk has it. */
+    /** The core as the disk has it, from the snapshot on that the state was restored from. */
     RawNode core(long seed) {
         String group = settings.groupId();
         RaftConfig config = settings.config();
-        SnapshotMetadata mark = services.log().snapshotMark(group);
         CoreConfig core = CoreConfig.builder(settings.id())
                 .groupId(group)
                 .electionTicks(config.electionTicks())
@@ -91,8 +104,8 @@ final class NodeStart {
                     core,
                     services.log().view(group),
                     services.log().hardState(group),
-                    mark.getConfState(),
-                    mark.getIndex());
+                    snapshot.getConfState(),
+                    snapshot.getIndex());
         } catch (IllegalArgumentException contradictory) {
             throw new StartRefusedException(
                     StartRefusedException.Kind.DAMAGED,

@@ -9,13 +9,13 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * The steps of a stop, in their order, each with a share of the grace: refuse what is new, cancel leader-only work, hand
- * leadership over, let what waits end, stop the loop and tell everyone, close the port, close the log. What hangs in a step
- * is left behind. Nothing here waits on the loop, the apply thread or the signal worker, any of which may be what hangs.
+ * leadership over, let what waits end, stop the loop and tell everyone, close the port, close snapshots and log. What hangs
+ * in a step is left behind. Nothing here waits on the loop, the apply thread or the signal worker, any of which may be what hangs.
  */
 final class NodeStop {
 
     /** The log gets two of them; the last one is for the signals that tell of the end. */
-    private static final int SHARES = 8;
+    private static final int SHARES = 9;
 
     private final NodeSettings settings;
     private final NodeServices services;
@@ -53,6 +53,7 @@ final class NodeStop {
         Mono<Void> silence = Mono.defer(work::silence).cache();
         return leave.then(within(1, silence))
                 .then(services.ownsTransport() ? within(1, Mono.defer(services.transport()::close)) : Mono.empty())
+                .then(services.ownsSnapshots() ? within(1, Mono.defer(services.snapshots()::close)) : Mono.empty())
                 .then(services.ownsLog() ? within(2, Mono.defer(services.log()::close)) : Mono.empty());
     }
 

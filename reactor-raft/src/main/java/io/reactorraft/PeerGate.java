@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.Metric;
@@ -30,6 +31,9 @@ final class PeerGate<C, R> implements Transport.Receiver {
 
     @Override
     public void receive(Message message) {
+        if (message.getType() == MessageType.MSG_HEARTBEAT_RESPONSE) {
+            runtime.peerWatch().heard(message.getFrom());
+        }
         if (!runtime.receive(message)) {
             services.metrics().record(Metric.INBOX_DROPPED, settings.groupId(), message.getFrom(), 1);
         }
@@ -62,7 +66,7 @@ final class PeerGate<C, R> implements Transport.Receiver {
 
     @Override
     public Standing standing() {
-        return runtime.standing();
+        return runtime.peerWatch().standing();
     }
 
     @Override
@@ -72,6 +76,6 @@ final class PeerGate<C, R> implements Transport.Receiver {
 
     @Override
     public Mono<Void> snapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
-        return Mono.error(new IllegalStateException("nobody of this version sends snapshots"));
+        return runtime.takeSnapshot(metadata, content);
     }
 }

@@ -2,14 +2,15 @@ package io.reactorraft;
 
 import io.reactorraft.core.RawNode;
 import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.Transport.Refusal;
-import java.util.Collection;
+import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 
 /**
  * What this node learns of its peers beside their messages, and what follows from it: one that is refused for good ends,
@@ -21,25 +22,61 @@ final class PeerWatch {
     private static final Logger LOG = LoggerFactory.getLogger(PeerWatch.class);
 
     private final NodeSettings settings;
-    private final Lifecycle lifecycle;
     private final MemberDirectory members;
+    private final NodeThreads threads;
     private final Consumer<Inbox.Event> loop;
     private final Refusals refusals;
+    private final DataIds dataIds;
+    private final PeerView view;
+    private final PeerBroadcaster broadcaster;
     private @Nullable FastFailover failover;
-    private Supplier<? extends Collection<String>> voters = java.util.List::of;
+    private volatile @Nullable LoopSide side;
 
-    PeerWatch(NodeSettings settings, Lifecycle lifecycle, MemberDirectory members, Consumer<Inbox.Event> loop) {
+    PeerWatch(
+            NodeSettings settings,
+            NodeServices services,
+            MemberDirectory members,
+            NodeThreads threads,
+            SerialQueue signals,
+            Consumer<Inbox.Event> loop) {
         this.settings = settings;
-        this.lifecycle = lifecycle;
         this.members = members;
+        this.threads = threads;
         this.loop = loop;
         this.refusals = new Refusals(settings.config().electionTicks());
+        this.dataIds = new DataIds(settings, members, threads.wallClock());
+        this.view = new PeerView(settings, services, members);
+        this.broadcaster = new PeerBroadcaster(signals);
     }
 
-    /** How to hurry, and among whom. */
-    void failOver(FastFailover failover, Supplier<? extends Collection<String>> voters) {
-        this.failover = failover;
-        this.voters = voters;
+    PeerView view() {
+        return view;
+    }
+
+    /** How all members are; see {@link Membership#peers}. */
+    Flux<List<Peer>> peers() {
+        return broadcaster.flux();
+    }
+
+    /** The loop runs from now on. */
+    void begin(LoopSide now, FastFailover.Timer timer) {
+        side = now;
+        failover = new FastFailover(settings.id(), now::mayCampaignEarly, timer);
+    }
+
+    void end() {
+        broadcaster.end();
+    }
+
+    /** The peer answered a heartbeat. Any thread. */
+    void heard(String peerId) {
+        view.heard(peerId, threads.nanoTime().getAsLong());
+    }
+
+    /** Where this node stands, as peers are told. Any thread. */
+    Standing standing() {
+        LoopSide now = side;
+        return now == null ? Standing.getDefaultInstance() : now.standing();
     }
 
     /** Somebody's handshake succeeded. Any thread. */
@@ -62,13 +99,19 @@ final class PeerWatch {
     /** A peer's process is gone. Any thread. */
     void gone(String peerId) {
         loop.accept(core -> {
-            if (failover != null) {
-                failover.gone(core, peerId, voters.get());
+            LoopSide now = side;
+            if (now != null && failover != null) {
+                failover.gone(core, peerId, now.voters());
             }
         });
     }
 
-    void tick(RawNode core) {
+    /** Once a tick. */
+    void tick(RawNode core, LoopSide now, Lifecycle lifecycle) {
+        broadcaster.show(now.status().peers());
+        if (now.status().leadership().leading()) {
+            dataIds.record(core);
+        }
         Refusal refusal = refusals.tick(!core.leaderId().isEmpty());
         if (refusal == null) {
             return;

@@ -111,6 +111,28 @@ public final class RaftConfig {
         return values.maxSessions;
     }
 
+    /**
+     * A snapshot is taken when the log behind the last one has more bytes, or more than that snapshot itself. 64 MiB.
+     */
+    public long snapshotLogBytes() {
+        return values.snapshotLogBytes;
+    }
+
+    /** A snapshot is taken, too, when so many entries were applied since the last one; 0: by bytes alone. 0. */
+    public long snapshotEntries() {
+        return values.snapshotEntries;
+    }
+
+    /** The pause between two snapshots that nobody asked for. 10 s. */
+    public Duration snapshotPause() {
+        return values.snapshotPause;
+    }
+
+    /** Entries that stay in the log behind a snapshot, for followers that are a little slow. 5,000. */
+    public long keepEntries() {
+        return values.keepEntries;
+    }
+
     public RaftConfig withHeartbeatInterval(Duration heartbeatInterval) {
         return with(draft -> draft.heartbeatInterval = heartbeatInterval);
     }
@@ -187,6 +209,22 @@ public final class RaftConfig {
         return with(draft -> draft.maxSessions = maxSessions);
     }
 
+    public RaftConfig withSnapshotLogBytes(long snapshotLogBytes) {
+        return with(draft -> draft.snapshotLogBytes = snapshotLogBytes);
+    }
+
+    public RaftConfig withSnapshotEntries(long snapshotEntries) {
+        return with(draft -> draft.snapshotEntries = snapshotEntries);
+    }
+
+    public RaftConfig withSnapshotPause(Duration snapshotPause) {
+        return with(draft -> draft.snapshotPause = snapshotPause);
+    }
+
+    public RaftConfig withKeepEntries(long keepEntries) {
+        return with(draft -> draft.keepEntries = keepEntries);
+    }
+
     /** The election timeout in ticks. */
     int electionTicks() {
         return Math.toIntExact(electionTimeout().toNanos() / heartbeatInterval().toNanos());
@@ -217,6 +255,10 @@ public final class RaftConfig {
         boolean leaseReads;
         int proposeAllWindow = 256;
         int maxSessions = 10_000;
+        long snapshotLogBytes = 64L << 20;
+        long snapshotEntries;
+        Duration snapshotPause = Duration.ofSeconds(10);
+        long keepEntries = 5_000;
 
         Draft copy() {
             Draft copy = new Draft();
@@ -237,6 +279,10 @@ public final class RaftConfig {
             copy.leaseReads = leaseReads;
             copy.proposeAllWindow = proposeAllWindow;
             copy.maxSessions = maxSessions;
+            copy.snapshotLogBytes = snapshotLogBytes;
+            copy.snapshotEntries = snapshotEntries;
+            copy.snapshotPause = snapshotPause;
+            copy.keepEntries = keepEntries;
             return copy;
         }
 
@@ -276,6 +322,10 @@ public final class RaftConfig {
             require(isPositive(slowSync), "slowSync must be positive", slowSync);
             require(proposeAllWindow >= 1, "proposeAllWindow must be at least 1", proposeAllWindow);
             require(maxSessions >= 1, "maxSessions must be at least 1", maxSessions);
+            require(snapshotLogBytes >= 1, "snapshotLogBytes must be at least 1", snapshotLogBytes);
+            require(snapshotEntries >= 0, "snapshotEntries must be 0 (by bytes alone) or more", snapshotEntries);
+            require(!snapshotPause.isNegative(), "snapshotPause must not be negative", snapshotPause);
+            require(keepEntries >= 0, "keepEntries must not be negative", keepEntries);
         }
 
         private static boolean isPositive(Duration duration) {

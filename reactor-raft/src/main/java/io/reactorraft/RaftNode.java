@@ -143,6 +143,17 @@ public interface RaftNode<C, R> {
     Mono<Void> skip(long index);
 
     /**
+     * Takes a snapshot of this node's state now, and lets go of the log behind it as far as slow followers allow; the node
+     * does so by itself, too ({@link RaftConfig#snapshotLogBytes}). Proposals and reads go on meanwhile. One at a time: who
+     * asks while one is being taken is told of that one, and where nothing was applied since the last one, of the last one.
+     * Completes once it is durable; cancelling does not stop it.
+     *
+     * <p>Errors: {@link RaftException.Overloaded} where it could not be written now, with the reason: nothing has changed;
+     * {@link RaftException.Stopped}.
+     */
+    Mono<SnapshotMeta> snapshot();
+
+    /**
      * Looks at the state, no older than anything acknowledged before the subscription. Runs on the apply thread: needs
      * no locks, and must be brief. A null result completes empty. What the query throws is the error.
      */

@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.RaftMetrics;
+import io.reactorraft.spi.SnapshotStore;
 import io.reactorraft.spi.Transport;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ public final class RaftNodeBuilder<C, R> {
     private @Nullable String listen;
     private @Nullable Transport transport;
     private @Nullable LogStore logStore;
+    private @Nullable SnapshotStore snapshotStore;
     private @Nullable Scheduler signals;
 
     RaftNodeBuilder(String id, StateMachine<C, R> stateMachine) {
@@ -110,6 +112,12 @@ public final class RaftNodeBuilder<C, R> {
         return this;
     }
 
+    /** Instead of the snapshots on the class path; its maker closes it. */
+    public RaftNodeBuilder<C, R> snapshotStore(SnapshotStore snapshotStore) {
+        this.snapshotStore = snapshotStore;
+        return this;
+    }
+
     /** Where measurements go. Nowhere unless set. */
     public RaftNodeBuilder<C, R> metrics(RaftMetrics metrics) {
         this.metrics = metrics;
@@ -144,6 +152,8 @@ public final class RaftNodeBuilder<C, R> {
                 ownsTransport,
                 logStore == null ? theOne(LogStore.class) : logStore,
                 ownsLog,
+                snapshotStore == null ? theOne(SnapshotStore.class) : snapshotStore,
+                snapshotStore == null,
                 metrics);
         return new LocalNode<>(settings, services, stateMachine, NodeThreads.real(id, signals));
     }

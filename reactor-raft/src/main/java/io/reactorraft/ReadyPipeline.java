@@ -4,6 +4,8 @@ import io.reactorraft.core.LogRead;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
+import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.Metric;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -18,7 +20,9 @@ import reactor.core.publisher.BaseSubscriber;
  *
  * <pre>
  *   Ready ─┬─ to peers ───────────▶ Transport.send
+ *          ├─ snapshots to peers ──▶ SnapshotTransfers
  *          ├─ to the append thread ▶ LogQueue ─▶ LogStore ─ durable ─▶ responses: to peers, and back to the core
+ *          │                                     └─ a snapshot is marked ─▶ Applier.restore
  *          ├─ to the apply thread ─▶ Applier ──────── applied ──▶ response back to the core
  *          └─ log reads ───────────▶ LogStore.read ─────────────▶ back to the core
  * </pre>
@@ -40,7 +44,11 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
     interface Observer {
         void saw(Ready ready);
 
+        /** Whether the message may leave. */
         boolean maySend(Message message);
+
+        /** A follower needs a snapshot: its bytes first, and then this message. */
+        void sendSnapshot(Message install);
 
         void failed(Throwable error);
     }
@@ -58,6 +66,11 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
         this.applier = applier;
         this.observer = observer;
         this.logQueue = new LogQueue(settings.groupId(), services.log(), loop, nanoTime, new LogQueue.Answers() {
+            @Override
+            public void installed(SnapshotMetadata snapshot) {
+                ReadyPipeline.this.installed(snapshot);
+            }
+
             @Override
             public void durable(List<Message> responses) {
                 respond(responses);
@@ -81,6 +94,11 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
     }
 
     @Override
+    public boolean holdsUp() {
+        return logQueue.isHeldUp();
+    }
+
+    @Override
     public void tick() {
         logQueue.tick();
     }
@@ -97,11 +115,7 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
             switch (message.getTo()) {
                 case RawNode.APPEND_THREAD -> append(message);
                 case RawNode.APPLY_THREAD -> applier.apply(message);
-                default -> {
-                    if (observer.maySend(message)) {
-                        services.transport().send(settings.groupId(), message);
-                    }
-                }
+                default -> toPeer(message);
             }
         }
         ready.logReads().forEach(this::read);
@@ -110,11 +124,27 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
 
     private void append(Message work) {
         if (work.hasSnapshot()) {
-            observer.failed(new IllegalStateException("a peer sent a snapshot, and nobody here makes any: "
-                    + work.getSnapshot().getIndex()));
-            return;
+            applier.overtake(); // before the log loses what the applier may be about to read
         }
         logQueue.append(work);
+    }
+
+    /** A snapshot of the leader's stands in for the log now: the state follows. On the log's thread. */
+    private void installed(SnapshotMetadata snapshot) {
+        services.snapshots()
+                .marked(snapshot)
+                .doOnError(leftover -> LOG.warn(
+                        "{} keeps an old snapshot that is not needed: {}", settings.logPrefix(), leftover.toString()))
+                .onErrorReturn(0L)
+                .subscribe(older -> applier.restore(snapshot));
+    }
+
+    private void toPeer(Message message) {
+        if (message.getType() == MessageType.MSG_SNAPSHOT) {
+            observer.sendSnapshot(message);
+        } else if (observer.maySend(message)) {
+            services.transport().send(settings.groupId(), message);
+        }
     }
 
     private void appendTook(long nanos) {

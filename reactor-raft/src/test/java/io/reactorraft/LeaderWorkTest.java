@@ -176,11 +176,7 @@ class LeaderWorkTest {
 
     @Test
     void elsewhereItFailsAtOnceAndSaysWhereToGo() {
-        members.apply(
-                io.reactorraft.proto.ConfState.newBuilder().addVoters("n2").build(),
-                io.reactorraft.proto.MembershipChange.newBuilder()
-                        .addMembers(Member.voter("n2", "host2:7000").toProto())
-                        .build());
+        members.are(Roster.EMPTY.after(Genesis.entry(List.of(Member.voter("n2", "host2:7000")))));
         members.met(new Member("n2", "host2:7000", false, java.util.Map.of("http", "http://host2:8080")).toProto());
         broadcaster.show(new Leadership("default", 3, Role.FOLLOWER, "n2"));
         AtomicInteger begun = new AtomicInteger();

@@ -6,14 +6,16 @@ import com.google.protobuf.ByteString;
 import io.reactorraft.proto.ConfState;
 import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Member;
-import io.reactorraft.proto.MembershipChange;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Whom the group knows by which disk, and what it has against others. */
 class MemberDirectoryTest {
 
     private final MemberDirectory directory = new MemberDirectory(io.reactorraft.Member.voter("n1", "host1:7000"));
+    private Roster roster = Roster.EMPTY;
 
     @Test
     void aMemberIsKnownByTheDiskThatTheLogNames() {
@@ -44,17 +46,6 @@ class MemberDirectoryTest {
     }
 
     @Test
-    void removedMembersAreRememberedUpToALimit() {
-        apply(List.of("n1"), member("n1", "disk 1"));
-        for (int i = 0; i <= MemberDirectory.MAX_REMOVED; i++) {
-            apply(List.of("n1", "m" + i), member("m" + i, "disk " + i));
-            apply(List.of("n1"));
-        }
-        assertThat(directory.judge(member("m0", "disk 0"))).as("the oldest").isNull();
-        assertThat(directory.judge(member("m1", "disk 1"))).isNotNull();
-    }
-
-    @Test
     void whatAMemberSaidOfItsDiskIsToBeNotedUntilItIs() {
         apply(List.of("n1", "n2"), member("n1", ""), member("n2", ""));
         assertThat(directory.unrecorded()).as("nobody was met").isEmpty();
@@ -64,10 +55,21 @@ class MemberDirectoryTest {
         assertThat(directory.unrecorded()).isEmpty();
     }
 
+    /** What a change to these voters makes of the members that were known before. */
     private void apply(List<String> voters, Member... told) {
-        directory.apply(
-                ConfState.newBuilder().addAllVoters(voters).build(),
-                MembershipChange.newBuilder().addAllMembers(List.of(told)).build());
+        Map<String, Member> known = new LinkedHashMap<>(roster.members());
+        Map<String, Member> removed = new LinkedHashMap<>(roster.removed());
+        for (Member member : told) {
+            known.put(member.getId(), member);
+            removed.remove(member.getId());
+        }
+        roster.members().forEach((id, member) -> {
+            if (!voters.contains(id)) {
+                removed.put(id, known.remove(id));
+            }
+        });
+        roster = new Roster(ConfState.newBuilder().addAllVoters(voters).build(), known, removed, ByteString.EMPTY);
+        directory.are(roster);
     }
 
     private static Member member(String id, String disk) {

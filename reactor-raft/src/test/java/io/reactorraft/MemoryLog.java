@@ -22,6 +22,9 @@ final class MemoryLog implements LogStore, LogView {
     private final String nodeId;
     private final List<Entry> entries = new ArrayList<>();
     private HardState hardState = HardState.getDefaultInstance();
+    private SnapshotMetadata mark = SnapshotMetadata.getDefaultInstance();
+    private long base;
+    private long baseTerm;
     private Duration syncTime = Duration.ofMillis(1);
     private @Nullable RuntimeException failure;
     private @Nullable RuntimeException readFailure;
@@ -136,7 +139,7 @@ final class MemoryLog implements LogStore, LogView {
 
     @Override
     public SnapshotMetadata snapshotMark(String groupId) {
-        return SnapshotMetadata.getDefaultInstance();
+        return mark;
     }
 
     /** More appends at a time are a fault of the caller, as with the real log. */
@@ -173,12 +176,19 @@ final class MemoryLog implements LogStore, LogView {
                     }
                     appended.forEach(this::put);
                 });
+        return inOrder(write.doFirst(() -> outstanding--), begun);
+    }
+
+    /** Work begins with the call, as the contract says. */
+    private Mono<Void> inOrder(Mono<Void> write, int begun) {
         Mono<Void> answered = answers.asMono();
-        return Mono.delay(syncTime, scheduler)
+        Mono<Void> done = Mono.delay(syncTime, scheduler)
                 .flatMap(late -> answered.thenReturn(late))
-                .filter(done -> begun == epoch)
-                .doOnNext(done -> outstanding--)
-                .flatMap(done -> write);
+                .filter(late -> begun == epoch)
+                .flatMap(late -> write)
+                .cache();
+        done.subscribe(nothing -> {}, error -> {});
+        return done;
     }
 
     private void check(HardState state, List<Entry> appended) {
@@ -194,7 +204,7 @@ final class MemoryLog implements LogStore, LogView {
     }
 
     private void put(Entry entry) {
-        int at = Math.toIntExact(entry.getIndex()) - 1;
+        int at = at(entry.getIndex());
         if (at > entries.size()) {
             throw new AssertionError("a gap before index " + entry.getIndex());
         }
@@ -204,7 +214,22 @@ final class MemoryLog implements LogStore, LogView {
 
     @Override
     public Mono<Void> mark(String groupId, SnapshotMetadata snapshot) {
-        return Mono.error(new AssertionError("no snapshots here"));
+        requireOpen();
+        int begun = epoch;
+        return inOrder(
+                Mono.fromRunnable(() -> {
+                    if (term(snapshot.getIndex()) != snapshot.getTerm()) {
+                        entries.clear();
+                        base = snapshot.getIndex();
+                        baseTerm = snapshot.getTerm();
+                    }
+                    mark = snapshot;
+                }),
+                begun);
+    }
+
+    private int at(long index) {
+        return Math.toIntExact(index - base) - 1;
     }
 
     @Override
@@ -213,13 +238,26 @@ final class MemoryLog implements LogStore, LogView {
         if (readFailure != null) {
             return Mono.error(readFailure);
         }
-        return Mono.delay(Duration.ofMillis(1), scheduler)
-                .map(late -> List.copyOf(entries.subList((int) from - 1, (int) Math.min(to - 1, from + 9))));
+        return Mono.delay(Duration.ofMillis(1), scheduler).map(late -> {
+            if (from <= base) {
+                throw new IndexOutOfBoundsException("entry " + from + " was compacted");
+            }
+            return List.copyOf(entries.subList(at(from), at(Math.min(to, from + 10))));
+        });
     }
 
     @Override
     public Mono<Void> compact(String groupId, long upTo) {
-        return Mono.empty();
+        return inOrder(
+                Mono.fromRunnable(() -> {
+                    long last = Math.min(upTo, mark.getIndex());
+                    if (last > base) {
+                        baseTerm = term(last);
+                        entries.subList(0, at(last) + 1).clear();
+                        base = last;
+                    }
+                }),
+                epoch);
     }
 
     @Override
@@ -230,30 +268,31 @@ final class MemoryLog implements LogStore, LogView {
 
     @Override
     public long firstIndex() {
-        return 1;
+        return base + 1;
     }
 
     @Override
     public long lastIndex() {
-        return entries.size();
+        return base + entries.size();
     }
 
     @Override
     public long term(long index) {
-        return index == 0
-                ? 0
-                : index > entries.size()
-                        ? UNKNOWN_TERM
-                        : entries.get((int) index - 1).getTerm();
+        if (index == base) {
+            return baseTerm;
+        }
+        return index < base || index > lastIndex()
+                ? UNKNOWN_TERM
+                : entries.get(at(index)).getTerm();
     }
 
     @Override
     public @Nullable List<Entry> entries(long from, long to, long maxBytes) {
-        return forgetful ? null : List.copyOf(entries.subList((int) from - 1, (int) to - 1));
+        return forgetful ? null : List.copyOf(entries.subList(at(from), at(to)));
     }
 
     @Override
     public @Nullable SnapshotMetadata snapshot() {
-        return null;
+        return mark.getIndex() == 0 ? null : mark;
     }
 }

@@ -20,7 +20,13 @@ final class RealNode<C, R> {
         node = new LocalNode<>(
                 new NodeSettings("test", "default", self, self.address(), List.of(self), Path.of("nowhere"), config),
                 new NodeServices(
-                        new MemoryNetwork(loop).transport("n1"), true, log, true, (metric, group, peer, value) -> {}),
+                        new MemoryNetwork(loop).transport("n1"),
+                        true,
+                        log,
+                        true,
+                        new MemorySnapshots(),
+                        true,
+                        (metric, group, peer, value) -> {}),
                 machine,
                 new NodeThreads(
                         loop,

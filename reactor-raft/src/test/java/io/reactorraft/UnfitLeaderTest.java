@@ -29,6 +29,8 @@ class UnfitLeaderTest {
                     true,
                     new MemoryLog(reactor.core.scheduler.Schedulers.immediate(), "n1"),
                     true,
+                    new MemorySnapshots(),
+                    true,
                     (metric, group, peer, value) -> {}));
 
     @ParameterizedTest

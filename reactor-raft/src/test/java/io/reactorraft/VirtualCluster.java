@@ -1,5 +1,6 @@
 package io.reactorraft;
 
+import io.reactorraft.spi.Metric;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -21,8 +23,10 @@ final class VirtualCluster {
     final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     final MemoryNetwork network = new MemoryNetwork(time);
     final Map<String, MemoryLog> logs = new HashMap<>();
+    final Map<String, MemorySnapshots> snapshots = new HashMap<>();
     final Map<String, RaftNode<String, Long>> nodes = new HashMap<>();
     final Map<String, Journal> machines = new HashMap<>();
+    private final Map<String, Long> sessions = new HashMap<>();
     private final Map<String, Long> jumped = new HashMap<>();
     private final List<Member> members = new ArrayList<>();
     private final long seed;
@@ -33,6 +37,7 @@ final class VirtualCluster {
         for (int i = 1; i <= size; i++) {
             members.add(Member.voter("n" + i, "host" + i + ":7000"));
             logs.put("n" + i, new MemoryLog(time, "n" + i));
+            snapshots.put("n" + i, new MemorySnapshots());
         }
     }
 
@@ -74,7 +79,18 @@ final class VirtualCluster {
                 seed * 31 + id.hashCode());
         RaftNode<String, Long> node = new LocalNode<>(
                 new NodeSettings("test", "default", self, self.address(), members, Path.of("nowhere"), config),
-                new NodeServices(network.transport(id), true, log(id), true, (metric, group, peer, value) -> {}),
+                new NodeServices(
+                        network.transport(id),
+                        true,
+                        log(id),
+                        true,
+                        snapshots(id),
+                        true,
+                        (metric, group, peer, value) -> {
+                            if (metric == Metric.SESSIONS_OPEN) {
+                                sessions.put(id, value);
+                            }
+                        }),
                 journal,
                 threads);
         machines.put(id, journal);
@@ -87,6 +103,19 @@ final class VirtualCluster {
 
     MemoryLog log(String id) {
         return Objects.requireNonNull(logs.get(id));
+    }
+
+    MemorySnapshots snapshots(String id) {
+        return Objects.requireNonNull(snapshots.get(id));
+    }
+
+    Journal machine(String id) {
+        return Objects.requireNonNull(machines.get(id));
+    }
+
+    /** Sessions that are open, as the node measures them. */
+    long openSessions(String id) {
+        return sessions.getOrDefault(id, 0L);
     }
 
     List<String> applied(String id) {
@@ -132,9 +161,14 @@ final class VirtualCluster {
         private final String id;
         final List<String> commands = new ArrayList<>();
         final List<Instant> times = new ArrayList<>();
+        private @Nullable RuntimeException unrestorable;
 
         Journal(String id) {
             this.id = id;
+        }
+
+        void failToRestore(RuntimeException error) {
+            unrestorable = error;
         }
 
         @Override
@@ -174,6 +208,9 @@ final class VirtualCluster {
 
         @Override
         public Mono<Void> restore(Flux<ByteBuffer> snapshot) {
+            if (unrestorable != null) {
+                return Mono.error(unrestorable);
+            }
             commands.clear();
             return snapshot.map(Codec.utf8()::decode).doOnNext(commands::add).then();
         }

@@ -48,6 +48,18 @@ public enum Metric {
     DISK_STALLED(Kind.GAUGE),
     /** One where the disk has no room for further entries, else zero. */
     DISK_FULL(Kind.GAUGE),
+    /** One snapshot of this node's own, from its capture until it is marked. */
+    SNAPSHOT_SAVE_DURATION(Kind.TIMER),
+    /** Own snapshots that came to nothing. */
+    SNAPSHOT_SAVE_FAILURES(Kind.COUNTER),
+    /** One snapshot to a peer, until it was durable there. */
+    SNAPSHOT_SEND_DURATION(Kind.TIMER),
+    /** Snapshots that did not get to the peer. */
+    SNAPSHOT_SEND_FAILURES(Kind.COUNTER),
+    /** Snapshots of others that could not be taken in. */
+    SNAPSHOT_RECEIVE_FAILURES(Kind.COUNTER),
+    /** One snapshot of a leader's taking the place of the state here. */
+    SNAPSHOT_RESTORE_DURATION(Kind.TIMER),
     /** One sync of the log. */
     LOG_SYNC_DURATION(Kind.TIMER),
     /** Bytes that the log takes on disk. */

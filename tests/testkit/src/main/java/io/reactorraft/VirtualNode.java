@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.RaftMetrics;
+import io.reactorraft.spi.SnapshotStore;
 import io.reactorraft.spi.Transport;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -22,7 +23,13 @@ public final class VirtualNode {
      *
      * @param members those that start the group
      */
-    public record Place(Member self, List<Member> members, RaftConfig config, Transport transport, LogStore log) {}
+    public record Place(
+            Member self,
+            List<Member> members,
+            RaftConfig config,
+            Transport transport,
+            LogStore log,
+            SnapshotStore snapshots) {}
 
     /**
      * What decides when something happens.
@@ -53,7 +60,7 @@ public final class VirtualNode {
                         place.members(),
                         Path.of("simulated", self.id()),
                         place.config()),
-                new NodeServices(place.transport(), true, place.log(), true, RaftMetrics.NONE),
+                new NodeServices(place.transport(), true, place.log(), true, place.snapshots(), true, RaftMetrics.NONE),
                 stateMachine,
                 new NodeThreads(
                         clockwork.loop(),

@@ -32,7 +32,7 @@ interface Nodes {
                     .members(config.initialCluster())
                     .listen(config.peerListen().toString())
                     .metrics(metrics)
-                    .config(raftConfig(config.timing()));
+                    .config(raftConfig(config.timing(), config.snapshots()));
             HostPort advertise = config.peerAdvertise();
             if (advertise != null) {
                 builder.address(advertise.toString());
@@ -45,9 +45,11 @@ interface Nodes {
     }
 
     /** The node gives up a little before the request does: its reason is the better answer. */
-    private static RaftConfig raftConfig(ServerConfig.Timing timing) {
+    private static RaftConfig raftConfig(ServerConfig.Timing timing, ServerConfig.Snapshots snapshots) {
         return RaftConfig.defaults()
                 .withTimeouts(timing.heartbeat(), timing.electionTimeout())
+                .withSnapshotLogBytes(snapshots.logBytes())
+                .withSnapshotEntries(snapshots.entries())
                 .withRequestTimeout(timing.requestTimeout().multipliedBy(19).dividedBy(20));
     }
 }

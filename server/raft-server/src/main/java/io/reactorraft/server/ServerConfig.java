@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param initialCluster the members that start the cluster; counts for an empty data directory only
  * @param timing how fast it is
  * @param ports further ones
+ * @param snapshots when they are taken
  */
 public record ServerConfig(
         String id,
@@ -30,7 +31,8 @@ public record ServerConfig(
         @Nullable HostPort httpAdvertise,
         List<Member> initialCluster,
         Timing timing,
-        Ports ports) {
+        Ports ports,
+        Snapshots snapshots) {
 
     public ServerConfig {
         initialCluster = List.copyOf(initialCluster);
@@ -48,6 +50,18 @@ public record ServerConfig(
         /** What suits a cluster in one data centre. */
         public static final Timing DEFAULTS =
                 new Timing(Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(10));
+    }
+
+    /**
+     * When snapshots are taken.
+     *
+     * @param logBytes when the log behind the last one is larger than this, and than that snapshot itself
+     * @param entries when so many were applied since the last one; 0: by bytes alone
+     */
+    public record Snapshots(long logBytes, long entries) {
+
+        /** By bytes alone. */
+        public static final Snapshots DEFAULTS = new Snapshots(64L << 20, 0);
     }
 
     /**

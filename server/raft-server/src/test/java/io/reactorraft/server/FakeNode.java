@@ -11,6 +11,7 @@ import io.reactorraft.RaftNode;
 import io.reactorraft.RaftStatus;
 import io.reactorraft.Role;
 import io.reactorraft.Session;
+import io.reactorraft.SnapshotMeta;
 import io.reactorraft.server.kv.KeyValueStore;
 import io.reactorraft.server.kv.proto.Command;
 import io.reactorraft.server.kv.proto.Result;
@@ -228,6 +229,11 @@ public final class FakeNode implements RaftNode<Command, Result> {
     @Override
     public Mono<Session<Command, Result>> session() {
         return Mono.error(new UnsupportedOperationException("the server does not use it"));
+    }
+
+    @Override
+    public Mono<SnapshotMeta> snapshot() {
+        return Mono.defer(() -> before).thenReturn(new SnapshotMeta(3, 7, 4_096));
     }
 
     @Override

@@ -35,6 +35,7 @@ public final class FakeServers {
                 null,
                 List.of(Member.voter("n1", "127.0.0.1:7001")),
                 ServerConfig.Timing.DEFAULTS,
-                ServerConfig.Ports.NONE);
+                ServerConfig.Ports.NONE,
+                ServerConfig.Snapshots.DEFAULTS);
     }
 }

@@ -184,7 +184,8 @@ class ServerTest {
                 advertise,
                 List.of(Member.voter("n1", "127.0.0.1:7001")),
                 ServerConfig.Timing.DEFAULTS,
-                ServerConfig.Ports.NONE);
+                ServerConfig.Ports.NONE,
+                ServerConfig.Snapshots.DEFAULTS);
         return new Server(config, "1.2.3", (ignored, url, store, metrics) -> {
             toldUrl.set(url);
             return node;

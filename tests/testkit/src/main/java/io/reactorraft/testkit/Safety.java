@@ -29,6 +29,7 @@ final class Safety {
     private final Map<Long, String> leaders = new HashMap<>();
     private final Map<Position, Known> entries = new HashMap<>();
     private final List<Committed> committed = new ArrayList<>();
+    private final Set<String> heldBack = new HashSet<>(); // by a full disk, at some time
     private final Set<String> wiped = new HashSet<>();
 
     private record Position(long index, long term) {}
@@ -216,6 +217,21 @@ final class Safety {
         log.commit = disk.hardState().getCommit();
     }
 
+    /** Its disk is full: from now on others may hear, and the node apply, what no HardState handed over tells yet. */
+    void filled(String id) {
+        heldBack.add(id);
+    }
+
+    /** Its full disk has refused what was handed to it: only what it holds counts, and what a leader has offered. */
+    void refused(String id) {
+        HandedLog log = log(id);
+        long offered = log.offered;
+        long ledTerm = log.ledTerm;
+        restarted(id);
+        log.offers(offered);
+        log.ledTerm = ledTerm;
+    }
+
     /** The member lost its disk; it never comes back under this id. */
     void wiped(String id) {
         wiped.add(id);
@@ -353,12 +369,29 @@ final class Safety {
     }
 
     private void checkCommitted(String id, long index, long term, String does) {
+        if (heldBack.contains(id)) {
+            learnUpTo(id, index);
+        }
         Committed known = index > committed.size() ? null : committed.get((int) index - 1);
         check(
                 known != null && known.term == term,
                 () -> "state machine safety: " + id + " " + does + " index " + index
                         + " of term " + term + ", where " + (known == null ? "nothing" : "term " + known.term)
                         + " is committed");
+    }
+
+    /** Nobody has told of a commit index yet, for want of room: then a majority of disks must hold the entries. */
+    private void learnUpTo(String id, long index) {
+        for (long next = committed.size() + 1L; next <= index; next++) {
+            long at = next;
+            long term = log(id).termAt(at);
+            boolean everywhere =
+                    configurations.apply(id).stream().anyMatch(voters -> majority(voters.getVotersList(), at, term));
+            if (term < 0 || !everywhere) {
+                return;
+            }
+            committed.add(new Committed(term, log(id).term, id));
+        }
     }
 
     /** The first index of this term in the log that the node handed to its disk; 0: none. */

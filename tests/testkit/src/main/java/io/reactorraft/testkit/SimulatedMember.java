@@ -24,6 +24,7 @@ final class SimulatedMember<C, R> {
 
     private final Member self;
     private final SimulatedDisk disk;
+    private final InMemoryDisk snapshots = new InMemoryDisk();
     private final Surroundings<C, R> around;
     private @Nullable Running<C, R> running;
     private int starts;
@@ -69,6 +70,7 @@ final class SimulatedMember<C, R> {
         this.self = self;
         this.disk = disk;
         this.around = around;
+        disk.mayFill();
     }
 
     String id() {
@@ -115,7 +117,12 @@ final class SimulatedMember<C, R> {
         VirtualScheduler apply = new VirtualScheduler(around.time, process, dice);
         RaftNode<C, R> node = VirtualNode.create(
                 new VirtualNode.Place(
-                        self, around.members, around.config, around.network.transport(id(), process), disk),
+                        self,
+                        around.members,
+                        around.config,
+                        around.network.transport(id(), process),
+                        disk,
+                        new InMemorySnapshotStore(snapshots)),
                 replica,
                 new VirtualNode.Clockwork(
                         new VirtualScheduler(around.time, process, dice),

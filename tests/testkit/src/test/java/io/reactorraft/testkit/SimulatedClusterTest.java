@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorraft.Applied;
 import io.reactorraft.Committed;
+import io.reactorraft.RaftConfig;
 import io.reactorraft.RaftNode;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -41,6 +42,22 @@ class SimulatedClusterTest {
         assertThat(again).isEqualTo(first).hasSizeGreaterThan(1_000);
         assertThat(other).isEqualTo(one);
         assertThat(cluster.run(78).digest()).isNotEqualTo(one.digest());
+    }
+
+    @Test
+    void snapshotsAreTakenSentAndInstalledUnderEveryFault() {
+        SimulatedCluster<Long, Long> cluster = SimulatedCluster.of(Counter::new)
+                .commands(random -> random.nextLong(-1, 10))
+                .config(RaftConfig.defaults()
+                        .withSnapshotEntries(15)
+                        .withSnapshotPause(Duration.ofMillis(200))
+                        .withKeepEntries(3));
+        long installed = 0;
+        for (long seed = 1; seed <= 20; seed++) {
+            cluster.check(seed, seed);
+            installed += cluster.run(seed).count(Happening.SNAPSHOT_INSTALLED);
+        }
+        assertThat(installed).isPositive();
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.reactorraft.Leadership;
 import io.reactorraft.Peer;
 import io.reactorraft.RaftStatus;
 import io.reactorraft.Role;
+import io.reactorraft.SnapshotMeta;
 import io.reactorraft.server.kv.Change;
 import io.reactorraft.server.kv.Divergence;
 import io.reactorraft.server.kv.StoreView;
@@ -78,6 +79,15 @@ public final class Documents {
         body.put("term", leadership.term());
         body.put("role", leadership.role().name().toLowerCase(Locale.ROOT));
         body.put("leader", leadership.leaderId());
+        return body;
+    }
+
+    /** A snapshot that was taken. */
+    public static ObjectNode snapshot(SnapshotMeta snapshot) {
+        ObjectNode body = Json.object();
+        body.put("index", snapshot.index());
+        body.put("bytes", snapshot.bytes());
+        body.put("term", snapshot.term());
         return body;
     }
 

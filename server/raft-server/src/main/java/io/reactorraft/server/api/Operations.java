@@ -2,6 +2,7 @@ package io.reactorraft.server.api;
 
 import com.google.protobuf.ByteString;
 import io.reactorraft.Consistency;
+import io.reactorraft.SnapshotMeta;
 import io.reactorraft.server.kv.Commands;
 import io.reactorraft.server.kv.IdempotencyKey;
 import io.reactorraft.server.kv.Key;
@@ -141,6 +142,17 @@ public final class Operations {
             return Mono.error(Problem.invalid(refusal.field(), refusal.detail()));
         }
         return change(replica, Commands.set(change), timeout).then(settings(replica, timeout));
+    }
+
+    /** Takes a snapshot of this replica's state now. */
+    public static Mono<SnapshotMeta> snapshot(Replica replica, Duration timeout) {
+        return replica.node()
+                .snapshot()
+                .timeout(
+                        timeout,
+                        Mono.error(() -> Problem.of(
+                                ProblemType.TIMEOUT,
+                                "the snapshot is not done yet; it goes on, and asking again tells of it")));
     }
 
     private static <T> Mono<T> late(String what) {

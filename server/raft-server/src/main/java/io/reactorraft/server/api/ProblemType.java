@@ -3,6 +3,7 @@ package io.reactorraft.server.api;
 /** The kinds of failure that clients can tell apart; part of the interface, so names and statuses stay. */
 public enum ProblemType {
     INVALID("invalid", 400, "The request is not valid"),
+    FORBIDDEN("forbidden", 403, "This is not allowed"),
     NOT_FOUND("not-found", 404, "There is nothing here"),
     METHOD_NOT_ALLOWED("", 405, "Method Not Allowed"),
     IDEMPOTENCY_KEY_EXPIRED("idempotency-key-expired", 409, "The idempotency key is too old"),

@@ -32,6 +32,7 @@ public final class CommandLineInterface {
                 .addSubcommand(new CommandLine(new StatusCommand(out, err)))
                 .addSubcommand(new CommandLine(new LeadershipCommand(out)))
                 .addSubcommand(new CommandLine(new SettingsCommand(out)))
+                .addSubcommand(new CommandLine(new SnapshotCommand(out)))
                 .addSubcommand(wal(out, err))
                 .setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -85,7 +85,8 @@ final class DemoFolder implements AutoCloseable {
                     null,
                     members,
                     ServerConfig.Timing.DEFAULTS,
-                    ServerConfig.Ports.NONE));
+                    ServerConfig.Ports.NONE,
+                    ServerConfig.Snapshots.DEFAULTS));
         }
         return configs;
     }

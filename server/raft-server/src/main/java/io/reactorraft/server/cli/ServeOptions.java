@@ -112,6 +112,23 @@ final class ServeOptions {
     Duration requestTimeout = Duration.ZERO;
 
     @Option(
+            names = "--snapshot-bytes",
+            paramLabel = "SIZE",
+            converter = SizeOption.class,
+            defaultValue = "64MiB",
+            description =
+                    "A snapshot is taken when the log since the last one is larger, and larger than that snapshot. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    long snapshotBytes;
+
+    @Option(
+            names = "--snapshot-entries",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "And when so many entries were applied since. Default: ${DEFAULT-VALUE}, by size alone.")
+    long snapshotEntries;
+
+    @Option(
             names = "--insecure",
             arity = "0..1",
             fallbackValue = "true",

@@ -22,6 +22,8 @@ final class ServeSettings {
     /** Fewer, and one lost heartbeat starts an election. */
     private static final int MIN_HEARTBEATS_PER_ELECTION = 3;
 
+    private static final long MIN_SNAPSHOT_BYTES = 64L << 10;
+
     private final ServeOptions options;
 
     private ServeSettings(ServeOptions options) {
@@ -37,6 +39,10 @@ final class ServeSettings {
         refuse(options.clusterId.isBlank() || options.clusterId.length() > 255, "--cluster-id has 1 to 255 characters");
         refuse(options.dataDir.toString().isBlank(), "--data-dir must name a directory");
         checkTiming();
+        refuse(options.snapshotEntries < 0, "--snapshot-entries " + options.snapshotEntries + " is below 0");
+        refuse(
+                options.snapshotBytes < MIN_SNAPSHOT_BYTES,
+                "--snapshot-bytes " + options.snapshotBytes + " is less than 64KiB, so small that nothing else would be done");
         String initialCluster = initialCluster();
         List<Member> members = members(initialCluster);
         HostPort self = HostPort.parse(self(members).address());
@@ -53,7 +59,8 @@ final class ServeSettings {
                 options.httpAdvertise,
                 members,
                 new ServerConfig.Timing(options.heartbeat, options.electionTimeout, options.requestTimeout),
-                new ServerConfig.Ports(options.rsocketListen, options.metricsListen));
+                new ServerConfig.Ports(options.rsocketListen, options.metricsListen),
+                new ServerConfig.Snapshots(options.snapshotBytes, options.snapshotEntries));
     }
 
     /** Of an empty data directory the flag says how its cluster starts; any other one knows. */

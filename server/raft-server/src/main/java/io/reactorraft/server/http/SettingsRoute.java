@@ -1,19 +1,14 @@
 package io.reactorraft.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.protobuf.ByteString;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.reactorraft.server.Durations;
 import io.reactorraft.server.Sizes;
 import io.reactorraft.server.api.Documents;
 import io.reactorraft.server.api.Gate;
-import io.reactorraft.server.api.Json;
 import io.reactorraft.server.api.Operations;
 import io.reactorraft.server.api.Problem;
-import io.reactorraft.server.api.ProblemType;
 import io.reactorraft.server.api.Replica;
 import io.reactorraft.server.kv.proto.SettingsChange;
-import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
 import reactor.core.publisher.Mono;
@@ -43,30 +38,13 @@ final class SettingsRoute {
     private Mono<Answer> put(Exchange exchange) {
         Replica replica = gate.pass();
         exchange.query().only(Set.of());
-        requireJson(exchange);
-        return Body.read(exchange, "a settings document", MAX_BYTES)
+        return JsonBody.read(exchange, "a settings document", MAX_BYTES)
                 .map(SettingsRoute::change)
                 .flatMap(change -> Operations.set(replica, change, exchange.remaining()))
                 .map(settings -> Answer.json(Documents.settings(settings)));
     }
 
-    /** Nothing else: a form on somebody's page can send text, but not JSON. */
-    private static void requireJson(Exchange exchange) {
-        String type = exchange.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
-        int semicolon = type.indexOf(';');
-        String bare = (semicolon < 0 ? type : type.substring(0, semicolon)).trim();
-        if (!bare.equalsIgnoreCase("application/json")) {
-            throw Problem.at(ProblemType.MEDIA_TYPE, "Content-Type", "must be application/json");
-        }
-    }
-
-    private static SettingsChange change(ByteString body) {
-        JsonNode json;
-        try {
-            json = Json.parse(body.toByteArray());
-        } catch (IOException garbled) {
-            throw Problem.invalid("body", "is not JSON");
-        }
+    private static SettingsChange change(JsonNode json) {
         if (!json.isObject() || json.isEmpty()) {
             throw Problem.invalid("body", "must be an object with the settings to change");
         }

@@ -47,10 +47,8 @@ final class NodeMeters implements RaftMetrics {
     }
 
     private LongConsumer made(Key key) {
-        Tags tags = Tags.of("group", key.group());
-        if (key.peer() != null) {
-            tags = tags.and("peer", key.peer());
-        }
+        Tags group = Tags.of("group", key.group());
+        Tags tags = key.peer() == null ? group : group.and("peer", key.peer());
         return switch (key.metric()) {
             case PROPOSALS_APPLIED -> proposals(tags, "applied");
             case PROPOSALS_REFUSED -> proposals(tags, "refused");
@@ -58,6 +56,12 @@ final class NodeMeters implements RaftMetrics {
             case PEER_DROPPED_APPENDS -> dropped(tags, "appends");
             case PEER_DROPPED_CONTROL -> dropped(tags, "control");
             case PEER_DROPPED_SNAPSHOTS -> dropped(tags, "snapshots");
+            case SNAPSHOT_SAVE_DURATION -> snapshots(group, "save");
+            case SNAPSHOT_SEND_DURATION -> snapshots(group, "send");
+            case SNAPSHOT_RESTORE_DURATION -> snapshots(group, "restore");
+            case SNAPSHOT_SAVE_FAILURES -> failedSnapshots(group, "save");
+            case SNAPSHOT_SEND_FAILURES -> failedSnapshots(group, "send");
+            case SNAPSHOT_RECEIVE_FAILURES -> failedSnapshots(group, "receive");
             case APPLIER_HALTED -> latest("raft.alarm", tags.and("kind", "applier-halted"));
             case APPLY_SLOW -> latest("raft.alarm", tags.and("kind", "slow-apply"));
             case DISK_FULL -> latest("raft.alarm", tags.and("kind", "disk-full"));
@@ -71,6 +75,14 @@ final class NodeMeters implements RaftMetrics {
         return Counter.builder("raft.proposals")
                 .tags(tags.and("outcome", outcome))
                 .register(registry)::increment;
+    }
+
+    private LongConsumer snapshots(Tags tags, String op) {
+        return timer("raft.snapshot.duration", tags.and("op", op));
+    }
+
+    private LongConsumer failedSnapshots(Tags tags, String op) {
+        return Counter.builder("raft.snapshot.failures").tags(tags.and("op", op)).register(registry)::increment;
     }
 
     private LongConsumer dropped(Tags tags, String lane) {
@@ -91,14 +103,16 @@ final class NodeMeters implements RaftMetrics {
         String name = "raft." + metric.name().toLowerCase(Locale.ROOT).replace('_', '.');
         return switch (metric.kind()) {
             case COUNTER -> Counter.builder(name).tags(tags).register(registry)::increment;
-            case TIMER -> {
-                Timer timer = Timer.builder(name)
-                        .tags(tags)
-                        .serviceLevelObjectives(ServerMetrics.BUCKETS)
-                        .register(registry);
-                yield nanos -> timer.record(nanos, TimeUnit.NANOSECONDS);
-            }
+            case TIMER -> timer(name, tags);
             case GAUGE -> latest(name, tags);
         };
+    }
+
+    private LongConsumer timer(String name, Tags tags) {
+        Timer timer = Timer.builder(name)
+                .tags(tags)
+                .serviceLevelObjectives(ServerMetrics.BUCKETS)
+                .register(registry);
+        return nanos -> timer.record(nanos, TimeUnit.NANOSECONDS);
     }
 }

@@ -57,6 +57,12 @@ class ClientCommandsTest {
     }
 
     @Test
+    void aSnapshotIsTakenAndSaysUpToWhere() {
+        assertThat(run("snapshot")).isEqualTo(new Ran(0, "snapshot at index 7, 4096 bytes\n", ""));
+        assertThat(run("snapshot", "-o", "json").out()).isEqualTo("{\"index\":7,\"bytes\":4096,\"term\":3}\n");
+    }
+
+    @Test
     void aConditionThatFailsIsOneLineAndExitOne() {
         run("put", "a", "1");
         assertThat(run("put", "a", "2", "--if-absent"))

@@ -118,6 +118,21 @@ class RefusalsTest {
                 "Content-Type",
                 "application/json"));
         all.add(new Refusal(
+                new Asked("POST", "/v1/snapshot", "", List.of("Origin", "http://evil.example")),
+                403,
+                "forbidden",
+                "no",
+                "Origin",
+                "a page of another site"));
+        all.add(new Refusal(
+                new Asked("POST", "/v1/snapshot", "now", List.of("Content-Type", "text/plain")),
+                415,
+                "media-type",
+                "no",
+                "Content-Type",
+                "application/json"));
+        all.add(invalid(new Asked("POST", "/v1/snapshot?wait=1", "", List.of()), "wait", "not known"));
+        all.add(new Refusal(
                 put("/v1/kv/a", "Content-Encoding", "br"), 415, "media-type", "no", null, "without the encoding br"));
         all.add(new Refusal(get("/v1/kv/none"), 404, "not-found", "no", null, "'none' has no value"));
         all.add(new Refusal(get("/v1/nothing"), 404, "not-found", "no", null, "no resource /v1/nothing"));

@@ -1,0 +1,189 @@
+package io.reactorraft;
+
+import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.Metric;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Takes this node's own snapshots (§7), one at a time, and lets go of the log behind them.
+ *
+ * <pre>
+ *   capture (apply thread) ▶ save (store's thread, while entries are applied) ▶ mark (log) ▶ marked ▶ compact
+ * </pre>
+ *
+ * <p>One is due when the log behind the last one exceeds {@link RaftConfig#snapshotLogBytes}, or that snapshot's own size,
+ * so that writing snapshots never costs more than writing the log; when it has {@link RaftConfig#snapshotEntries}, where
+ * that is set; when a follower needs one; or when somebody asks. One that fails leaves everything as it was, and is tried
+ * again after {@link RaftConfig#snapshotPause}.
+ *
+ * <p><b>Threads.</b> {@link #consider} on the apply thread; everything else on any.
+ */
+final class SnapshotTaker {
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotTaker.class);
+
+    /** The log behind a snapshot that is on its way to a follower is kept, up to this much. */
+    static final long MAX_KEPT_FOR_TRANSFER_BYTES = 256L << 20;
+
+    private final NodeSettings settings;
+    private final NodeServices services;
+    private final LongSupplier nanoTime;
+    private final Applier<?, ?> applier;
+    private final SnapshotTransfers transfers;
+    private final AtomicReference<Sinks.@Nullable One<SnapshotMeta>> underWay = new AtomicReference<>();
+    private final Disposable.Swap work = Disposables.swap();
+    private volatile Last last = new Last(SnapshotMetadata.getDefaultInstance(), 0);
+    private volatile @Nullable Long endedNanos;
+
+    /** The newest snapshot taken here, and how much of the log had been applied by then. */
+    private record Last(SnapshotMetadata snapshot, long logBytes) {}
+
+    SnapshotTaker(
+            NodeSettings settings,
+            NodeServices services,
+            LongSupplier nanoTime,
+            Applier<?, ?> applier,
+            SnapshotTransfers transfers) {
+        this.settings = settings;
+        this.services = services;
+        this.nanoTime = nanoTime;
+        this.applier = applier;
+        this.transfers = transfers;
+    }
+
+    /** What the state begins with: a snapshot from before the start, or one that another member sent. Apply thread. */
+    void beginsWith(SnapshotMetadata snapshot) {
+        last = new Last(snapshot, applier.state().logBytes());
+    }
+
+    /** Takes one where it is due. After each batch. */
+    void consider() {
+        RaftConfig config = settings.config();
+        Last before = last;
+        long bytes = applier.state().logBytes() - before.logBytes;
+        long entries = applier.state().index() - before.snapshot.getIndex();
+        boolean due = bytes > Math.max(config.snapshotLogBytes(), before.snapshot.getSizeBytes())
+                || (config.snapshotEntries() > 0 && entries >= config.snapshotEntries());
+        if (due) {
+            start(config.snapshotPause());
+        }
+    }
+
+    /** A follower needs one that this node has not got. */
+    void wanted() {
+        if (applier.state().index() > last.snapshot.getIndex()) {
+            start(settings.config().electionTimeout());
+        }
+    }
+
+    private void start(Duration pause) {
+        Long ended = endedNanos;
+        if (underWay.get() == null && (ended == null || nanoTime.getAsLong() - ended >= pause.toNanos())) {
+            take().subscribe(taken -> {}, failed -> {}); // whoever failed has been logged
+        }
+    }
+
+    /**
+     * Takes one now. Who asks while one is being taken is told of that one; where nothing was applied since the last one,
+     * of the last one.
+     */
+    Mono<SnapshotMeta> take() {
+        return Mono.defer(() -> {
+            Last newest = last;
+            if (newest.snapshot.getSizeBytes() > 0
+                    && newest.snapshot.getIndex() == applier.state().index()) {
+                return Mono.just(meta(newest.snapshot));
+            }
+            Sinks.One<SnapshotMeta> mine = Sinks.one();
+            Sinks.One<SnapshotMeta> others = underWay.compareAndExchange(null, mine);
+            if (others != null) {
+                return others.asMono();
+            }
+            run(mine);
+            return mine.asMono();
+        });
+    }
+
+    private void run(Sinks.One<SnapshotMeta> told) {
+        long begun = nanoTime.getAsLong();
+        Mono<SnapshotMetadata> saved = applier.capture()
+                .switchIfEmpty(Mono.error(() -> new RaftException.Overloaded(
+                        "there is no state to take a snapshot of just now",
+                        settings.config().electionTimeout())))
+                .flatMap(this::save);
+        work.update(saved.doFinally(end -> {
+                    endedNanos = nanoTime.getAsLong();
+                    underWay.set(null);
+                })
+                .subscribe(
+                        snapshot -> {
+                            long took = nanoTime.getAsLong() - begun;
+                            LOG.info(
+                                    "{} took a snapshot at index {}, {} bytes in {} ms",
+                                    settings.logPrefix(),
+                                    snapshot.getIndex(),
+                                    snapshot.getSizeBytes(),
+                                    took / 1_000_000);
+                            services.metrics().record(Metric.SNAPSHOT_SAVE_DURATION, settings.groupId(), null, took);
+                            told.tryEmitValue(meta(snapshot));
+                        },
+                        failure -> told.tryEmitError(failed(failure))));
+    }
+
+    private Mono<SnapshotMetadata> save(ReplicatedState.Captured captured) {
+        String group = settings.groupId();
+        return services.snapshots()
+                .save(captured.metadata(), captured.content())
+                .flatMap(saved -> services.log().mark(group, saved).thenReturn(saved))
+                .doOnNext(saved -> last = new Last(saved, captured.logBytes()))
+                .flatMap(saved -> services.snapshots()
+                        .marked(saved)
+                        .flatMap(older -> compact(older, captured))
+                        .thenReturn(saved));
+    }
+
+    private Mono<Void> compact(long older, ReplicatedState.Captured captured) {
+        long keep = captured.metadata().getIndex() - settings.config().keepEntries();
+        long upTo = Math.min(Math.min(older, keep), heldForTransfers(captured));
+        return upTo > 0 ? services.log().compact(settings.groupId(), upTo) : Mono.empty();
+    }
+
+    /** Whoever gets a snapshot needs the log behind it, or would need another one when it is there. */
+    private long heldForTransfers(ReplicatedState.Captured captured) {
+        SnapshotTransfers.Outgoing oldest = transfers.oldestOutgoing();
+        boolean affordable = oldest != null && captured.logBytes() - oldest.logBytes() <= MAX_KEPT_FOR_TRANSFER_BYTES;
+        return oldest == null || !affordable ? Long.MAX_VALUE : oldest.index();
+    }
+
+    private RaftException failed(Throwable failure) {
+        services.metrics().record(Metric.SNAPSHOT_SAVE_FAILURES, settings.groupId(), null, 1);
+        LOG.warn("{} took no snapshot, and tries again later: {}", settings.logPrefix(), failure.toString());
+        LOG.debug("why", failure);
+        return failure instanceof RaftException known
+                ? known
+                : new RaftException.Overloaded(
+                        "the snapshot failed: " + failure.getMessage(),
+                        settings.config().snapshotPause());
+    }
+
+    /** Takes no more; one under way is discarded. Whoever waits for it is told. */
+    void end(RaftException why) {
+        Sinks.One<SnapshotMeta> waiting = underWay.get();
+        work.dispose();
+        if (waiting != null) {
+            waiting.tryEmitError(why);
+        }
+    }
+
+    private static SnapshotMeta meta(SnapshotMetadata snapshot) {
+        return new SnapshotMeta(snapshot.getTerm(), snapshot.getIndex(), snapshot.getSizeBytes());
+    }
+}

@@ -1,0 +1,106 @@
+package io.reactorraft;
+
+import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.LogStore;
+import io.reactorraft.spi.SnapshotStore;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Snapshots in memory, which outlive the node. The last two marked ones are kept. */
+final class MemorySnapshots implements SnapshotStore {
+    private final Map<String, List<ByteBuffer>> contents = new LinkedHashMap<>();
+    private final Map<Long, SnapshotMetadata> marked = new java.util.TreeMap<>();
+    private @Nullable LogStore log;
+    private @Nullable RuntimeException failure;
+    private boolean stuck;
+    private int saved;
+
+    /** Every later save fails; null: none does. */
+    void failToSave(@Nullable RuntimeException error) {
+        failure = error;
+    }
+
+    /** Saves never end from now on. */
+    void stickWhileSaving() {
+        stuck = true;
+    }
+
+    int saved() {
+        return saved;
+    }
+
+    /** What lies here is not what was saved any more. */
+    void damageAll() {
+        contents.clear();
+    }
+
+    @Override
+    public Mono<Void> open(Path directory, LogStore.Owner owner, LogStore openLog) {
+        log = openLog;
+        return Mono.empty();
+    }
+
+    @Override
+    public Mono<SnapshotMetadata> latest(String groupId) {
+        SnapshotMetadata mark = java.util.Objects.requireNonNull(log).snapshotMark(groupId);
+        return mark.getIndex() == 0 ? Mono.empty() : Mono.just(mark);
+    }
+
+    @Override
+    public Mono<SnapshotMetadata> save(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
+        return Mono.defer(() -> {
+            if (failure != null) {
+                return Mono.error(failure);
+            }
+            if (stuck) {
+                return Mono.never();
+            }
+            return content.map(MemorySnapshots::copy).collectList().map(buffers -> {
+                SnapshotMetadata named = metadata.toBuilder()
+                        .setSnapshotId("s" + ++saved)
+                        .setSizeBytes(1
+                                + buffers.stream()
+                                        .mapToLong(ByteBuffer::remaining)
+                                        .sum())
+                        .build();
+                contents.put(named.getSnapshotId(), buffers);
+                return named;
+            });
+        });
+    }
+
+    private static ByteBuffer copy(ByteBuffer buffer) {
+        return ByteBuffer.allocate(buffer.remaining()).put(buffer.duplicate()).flip();
+    }
+
+    @Override
+    public Mono<Long> marked(SnapshotMetadata snapshot) {
+        return Mono.fromSupplier(() -> {
+            long before =
+                    marked.keySet().stream().mapToLong(index -> index).max().orElse(0);
+            marked.put(snapshot.getIndex(), snapshot);
+            return before;
+        });
+    }
+
+    @Override
+    public Flux<ByteBuffer> load(SnapshotMetadata snapshot) {
+        return Flux.defer(() -> {
+            List<ByteBuffer> found = contents.get(snapshot.getSnapshotId());
+            return found == null
+                    ? Flux.error(new IllegalStateException("snapshot " + snapshot.getSnapshotId() + " is not here"))
+                    : Flux.fromIterable(found).map(ByteBuffer::duplicate);
+        });
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return Mono.empty();
+    }
+}

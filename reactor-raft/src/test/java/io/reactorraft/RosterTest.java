@@ -1,0 +1,128 @@
+package io.reactorraft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.proto.ConfChangeSingle;
+import io.reactorraft.proto.ConfChangeTransition;
+import io.reactorraft.proto.ConfChangeType;
+import io.reactorraft.proto.ConfChangeV2;
+import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.EntryType;
+import io.reactorraft.proto.GroupState;
+import io.reactorraft.proto.MembershipChange;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class RosterTest {
+    private static final Roster THREE = Roster.EMPTY.after(Genesis.entry(List.of(
+            Member.voter("n1", "host1:7000"), Member.voter("n2", "host2:7000"), Member.voter("n3", "host3:7000"))));
+
+    @Test
+    void beginsWithTheFirstMembers() {
+        assertThat(THREE.confState().getVotersList()).containsExactly("n1", "n2", "n3");
+        assertThat(THREE.members()).containsOnlyKeys("n1", "n2", "n3");
+        assertThat(THREE.genesis()).isNotEqualTo(ByteString.EMPTY);
+    }
+
+    @Test
+    void whoIsRemovedIsRememberedUntilAddedAgain() {
+        Roster two = THREE.after(change(ConfChangeType.REMOVE_NODE, "n3"));
+        assertThat(two.members()).containsOnlyKeys("n1", "n2");
+        assertThat(two.removed()).containsOnlyKeys("n3");
+        Roster again = two.after(change(ConfChangeType.ADD_LEARNER, "n3", Member.learner("n3", "elsewhere:7000")));
+        assertThat(again.removed()).isEmpty();
+        assertThat(member(again, "n3").getAddresses(0)).isEqualTo("elsewhere:7000");
+        assertThat(again.confState().getLearnersList()).containsExactly("n3");
+    }
+
+    @Test
+    void whoLeavesByAJointChangeStaysUntilItIsLeft() {
+        Roster joint = THREE.after(entry(ConfChangeV2.newBuilder()
+                .setTransition(ConfChangeTransition.TRANSITION_JOINT_IMPLICIT)
+                .addChanges(single(ConfChangeType.REMOVE_NODE, "n3"))
+                .addChanges(single(ConfChangeType.ADD_VOTER, "n4"))
+                .setContext(MembershipChange.newBuilder()
+                        .addMembers(Member.voter("n4", "host4:7000").toProto())
+                        .build()
+                        .toByteString())
+                .build()));
+        assertThat(joint.members()).containsOnlyKeys("n1", "n2", "n3", "n4");
+        Roster left = joint.after(entry(ConfChangeV2.getDefaultInstance()));
+        assertThat(left.members()).containsOnlyKeys("n1", "n2", "n4");
+        assertThat(left.removed()).containsOnlyKeys("n3");
+    }
+
+    @Test
+    void aPromotionIsSeenInTheMemberToo() {
+        Roster learner = THREE.after(change(ConfChangeType.ADD_LEARNER, "n4", Member.learner("n4", "host4:7000")));
+        assertThat(member(learner, "n4").getLearner()).isTrue();
+        Roster promoted = learner.after(change(ConfChangeType.ADD_VOTER, "n4"));
+        assertThat(member(promoted, "n4").getLearner()).isFalse();
+    }
+
+    @Test
+    void whatIsNotPossibleOrCannotBeReadChangesNothing() {
+        Entry removesAll = entry(ConfChangeV2.newBuilder()
+                .addChanges(single(ConfChangeType.REMOVE_NODE, "n1"))
+                .addChanges(single(ConfChangeType.REMOVE_NODE, "n2"))
+                .addChanges(single(ConfChangeType.REMOVE_NODE, "n3"))
+                .build());
+        assertThat(THREE.after(removesAll)).isSameAs(THREE);
+        assertThat(THREE.after(entry(ConfChangeV2.getDefaultInstance()))).isSameAs(THREE);
+        Entry garbled = Entry.newBuilder()
+                .setType(EntryType.ENTRY_CONF_CHANGE_V2)
+                .setData(ByteString.copyFromUtf8("\u0001garbled"))
+                .build();
+        assertThat(THREE.after(garbled)).isSameAs(THREE);
+    }
+
+    @Test
+    void onlySoManyRemovedMembersAreRemembered() {
+        Roster roster = THREE;
+        for (int i = 0; i < Roster.MAX_REMOVED + 5; i++) {
+            String id = "x" + i;
+            roster = roster.after(change(ConfChangeType.ADD_LEARNER, id, Member.learner(id, id + ":7000")))
+                    .after(change(ConfChangeType.REMOVE_NODE, id));
+        }
+        assertThat(roster.removed())
+                .hasSize(Roster.MAX_REMOVED)
+                .doesNotContainKey("x4")
+                .containsKey("x5");
+    }
+
+    @Test
+    void aSnapshotHoldsAllOfIt() {
+        Roster roster = THREE.after(change(ConfChangeType.REMOVE_NODE, "n2"));
+        GroupState.Builder group = GroupState.newBuilder();
+        roster.into(group);
+        assertThat(Roster.of(roster.confState(), group.build())).isEqualTo(roster);
+    }
+
+    private static io.reactorraft.proto.Member member(Roster roster, String id) {
+        return Objects.requireNonNull(roster.members().get(id));
+    }
+
+    private static Entry change(ConfChangeType type, String id, Member... told) {
+        MembershipChange.Builder context = MembershipChange.newBuilder();
+        for (Member member : told) {
+            context.addMembers(member.toProto());
+        }
+        return entry(ConfChangeV2.newBuilder()
+                .addChanges(single(type, id))
+                .setContext(context.build().toByteString())
+                .build());
+    }
+
+    private static ConfChangeSingle single(ConfChangeType type, String id) {
+        return ConfChangeSingle.newBuilder().setType(type).setNodeId(id).build();
+    }
+
+    private static Entry entry(ConfChangeV2 change) {
+        return Entry.newBuilder()
+                .setType(EntryType.ENTRY_CONF_CHANGE_V2)
+                .setData(change.toByteString())
+                .build();
+    }
+}
