@@ -87,7 +87,9 @@ final class SimulatedNetwork {
     void ended(String id) {
         for (String other : stations.keySet()) {
             if (!other.equals(id) && !isCut(id, other) && !isCut(other, id)) {
-                time.after(travel(), () -> gone(other, id));
+                // a connection ends behind what was sent on it
+                long last = lastArrivals.getOrDefault(new Link(id, other), 0L);
+                time.after(Math.max(travel(), last - time.now()) + 1, () -> gone(other, id));
             }
         }
     }
