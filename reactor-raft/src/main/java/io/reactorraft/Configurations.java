@@ -7,7 +7,9 @@ import io.reactorraft.proto.ConfChangeV2;
 import io.reactorraft.proto.ConfState;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.MembershipChange;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +33,13 @@ final class Configurations {
 
     boolean selfIsLearner() {
         return confState.getLearnersList().contains(settings.id());
+    }
+
+    /** Those of both halves, where the configuration is joint. */
+    Set<String> voters() {
+        Set<String> voters = new HashSet<>(confState.getVotersList());
+        voters.addAll(confState.getVotersOutgoingList());
+        return voters;
     }
 
     /** Applies these entries, in the order of the log; {@code roster} is what they make of the members. */

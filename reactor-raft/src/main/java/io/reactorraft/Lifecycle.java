@@ -65,6 +65,7 @@ final class Lifecycle {
     private final Sinks.Empty<Void> started = Sinks.empty();
     private final Sinks.Empty<Void> ready = Sinks.empty();
     private final Sinks.One<Ending> closed = Sinks.one();
+    private volatile Ending ending = Ending.STOPPED;
 
     Lifecycle(String name, Steps steps, SerialQueue signals) {
         this.name = name;
@@ -119,6 +120,14 @@ final class Lifecycle {
         }
     }
 
+    /** The group goes on without this node, which ends in order. */
+    void removed() {
+        if (state.compareAndSet(State.RUNNING, State.STOPPING)) {
+            ending = Ending.REMOVED;
+            shutDown();
+        }
+    }
+
     /** A start under way is not waited for: what it has opened is closed like everything else. */
     private void giveUpStarting() {
         if (state.compareAndSet(State.STARTING, State.STOPPING)) {
@@ -164,7 +173,10 @@ final class Lifecycle {
     RaftException.Stopped why() {
         Throwable failure = cause.get();
         return new RaftException.Stopped(
-                failure == null ? name + " was stopped" : name + " failed: " + failure.getMessage(), failure);
+                failure != null
+                        ? name + " failed: " + failure.getMessage()
+                        : name + (ending == Ending.REMOVED ? " was removed from its group" : " was stopped"),
+                failure);
     }
 
     /** Tells of the end on the signal worker or, where a subscriber blocks that, beside it: stop() is not to wait for it. */
@@ -200,7 +212,7 @@ final class Lifecycle {
         ready.tryEmitError(why);
         Throwable failure = cause.get();
         if (failure == null) {
-            closed.tryEmitValue(Ending.STOPPED);
+            closed.tryEmitValue(ending);
         } else {
             closed.tryEmitError(failure);
         }

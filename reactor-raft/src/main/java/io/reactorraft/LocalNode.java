@@ -1,6 +1,7 @@
 package io.reactorraft;
 
 import io.reactorraft.proto.Payload;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,21 @@ final class LocalNode<C, R> implements RaftNode<C, R> {
             throw new IllegalArgumentException("leadership can only be handed to somebody: the id is empty");
         }
         return runtime.transferLeadership(toId);
+    }
+
+    @Override
+    public Membership membership() {
+        return new Membership() {
+            @Override
+            public List<Member> members() {
+                return runtime.members().all();
+            }
+
+            @Override
+            public Flux<List<Peer>> peers() {
+                return runtime.peerWatch().peers();
+            }
+        };
     }
 
     @Override

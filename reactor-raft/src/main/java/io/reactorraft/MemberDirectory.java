@@ -1,5 +1,8 @@
 package io.reactorraft;
 
+import com.google.protobuf.ByteString;
+import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.spi.Transport.Refusal;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -7,7 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the members: address and role as the log has them, tags as they told us themselves.
+ * What is known of the members: address, role and data id as the log has them, tags as they told us themselves; and who
+ * was removed.
  *
  * <p><b>Threads.</b> The loop writes the list, the transport's threads add tags, anyone reads.
  */
@@ -17,37 +21,76 @@ final class MemberDirectory {
     static final int MAX_TAGGED = 1_024;
 
     private final Map<String, Map<String, String>> tags = new ConcurrentHashMap<>();
-    private volatile Map<String, io.reactorraft.proto.Member> members = Map.of();
+    private final Map<String, ByteString> dataIds = new ConcurrentHashMap<>();
+    private volatile Roster roster = Roster.EMPTY;
 
     MemberDirectory(Member self) {
         tags.put(self.id(), self.tags());
     }
 
     /** The members are these from now on. Loop only. */
-    void are(Roster roster) {
-        members = roster.members();
+    void are(Roster now) {
+        roster = now;
     }
 
-    /** A peer said who it is. */
+    /** Somebody, this node included, said who it is. */
     void met(io.reactorraft.proto.Member peer) {
-        if (tags.size() < MAX_TAGGED || tags.containsKey(peer.getId())) {
-            tags.put(peer.getId(), Map.copyOf(peer.getTagsMap()));
+        String id = peer.getId();
+        if (tags.size() < MAX_TAGGED || tags.containsKey(id)) {
+            tags.put(id, Map.copyOf(peer.getTagsMap()));
+            dataIds.put(id, peer.getDataId());
         }
+    }
+
+    /** What there is against this peer, by its id and the data id of its handshake; null: nothing. Any thread. */
+    @Nullable
+    Refusal judge(io.reactorraft.proto.Member peer) {
+        String id = peer.getId();
+        Roster now = roster;
+        io.reactorraft.proto.Member member = now.members().get(id);
+        io.reactorraft.proto.Member gone = now.removed().get(id);
+        if (member != null && isAnother(member.getDataId(), peer.getDataId())) {
+            return new Refusal(
+                    Verdict.WIPED,
+                    "the group knows '" + id + "' by another data directory: bring the old one back or, if it is lost, "
+                            + "run 'raft-server member replace " + id + "' and start it with an empty one");
+        }
+        if (member == null && gone != null && !isAnother(gone.getDataId(), peer.getDataId())) {
+            return new Refusal(
+                    Verdict.REMOVED,
+                    "'" + id + "' was removed from the group: its data directory is not to be used again");
+        }
+        return null;
+    }
+
+    private static boolean isAnother(ByteString recorded, ByteString shown) {
+        return !recorded.isEmpty() && !recorded.equals(shown);
+    }
+
+    /** Members of whose data ids the log says nothing yet, with those that they told us. Any thread. */
+    List<io.reactorraft.proto.Member> unrecorded() {
+        return roster.all().stream()
+                .filter(member -> member.getDataId().isEmpty())
+                .map(member -> member.toBuilder()
+                        .setDataId(dataIds.getOrDefault(member.getId(), ByteString.EMPTY))
+                        .build())
+                .filter(member -> !member.getDataId().isEmpty())
+                .toList();
     }
 
     /** The member, or null where the log names none of this id. */
     @Nullable
     Member find(String id) {
-        io.reactorraft.proto.Member member = members.get(id);
+        io.reactorraft.proto.Member member = roster.members().get(id);
         return member == null ? null : withTags(member);
     }
 
     List<Member> all() {
-        return members.values().stream().map(this::withTags).toList();
+        return roster.all().stream().map(this::withTags).toList();
     }
 
     Collection<io.reactorraft.proto.Member> wire() {
-        return members.values();
+        return roster.all();
     }
 
     private Member withTags(io.reactorraft.proto.Member member) {

@@ -52,6 +52,7 @@ final class NodeRuntime<C, R>
     private final SnapshotTaker taker;
     private final Lease lease;
     private final PendingReads reads;
+    private final PeerWatch peerWatch;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
     private final AtomicReference<@Nullable Engine> engine = new AtomicReference<>();
@@ -66,11 +67,11 @@ final class NodeRuntime<C, R>
         this.signals = new SerialQueue(threads.signals());
         this.loopWorker = threads.loop().createWorker();
         ByteString bootId = NodeStart.bootId(threads.seed());
-        this.start = new NodeStart(settings, services, bootId);
+        this.members = new MemberDirectory(settings.self());
+        this.start = new NodeStart(settings, services, members, bootId);
         this.stop = new NodeStop(settings, services, threads.timers(), this);
         this.lifecycle = new Lifecycle(settings.logPrefix(), this, signals);
         this.broadcaster = new LeadershipBroadcaster(settings.groupId(), signals);
-        this.members = new MemberDirectory(settings.self());
         this.handover = new LeadershipHandover(settings, services, members, broadcaster, threads.timers());
         ProposalBudget budget = new ProposalBudget(settings.config());
         this.forwarding = new Forwarding<>(
@@ -91,6 +92,7 @@ final class NodeRuntime<C, R>
                 settings.config(),
                 threads.nanoTime(),
                 () -> applier.sharedSettings().leaseReads());
+        this.peerWatch = new PeerWatch(settings, services, members, threads, signals, this::post);
         this.reads = new PendingReads(settings, services, threads.nanoTime(), applier, lease, bootId);
     }
 
@@ -312,6 +314,7 @@ final class NodeRuntime<C, R>
                         broadcaster,
                         new Configurations(settings, services, members),
                         members,
+                        peerWatch.view(),
                         taker,
                         signals));
         RunLoop loop = new RunLoop(core, loopWorker, side);
@@ -345,6 +348,8 @@ final class NodeRuntime<C, R>
         reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
         running.add(pipeline);
+        peerWatch.begin(
+                side, (wait, event) -> loopWorker.schedule(() -> post(event), wait.toNanos(), TimeUnit.NANOSECONDS));
         running.add(services.transport().join(settings.groupId(), new PeerGate<>(this, settings, services, requests)));
         reads.submit(new FirstCatchUp(lifecycle, threads.nanoTime().getAsLong()));
         wake();
@@ -361,8 +366,13 @@ final class NodeRuntime<C, R>
             now.loop.post(core -> {
                 tickWaits.set(false);
                 now.side.tick();
+                peerWatch.tick(core, now.side, lifecycle);
             });
         }
+    }
+
+    PeerWatch peerWatch() {
+        return peerWatch;
     }
 
     @Override
@@ -410,6 +420,7 @@ final class NodeRuntime<C, R>
         reads.refuse(why);
         Engine last = engine.get();
         broadcaster.end(last == null ? 0 : last.core.term());
+        peerWatch.end();
         proposals.end(why);
         reads.end(why);
         if (last != null) {

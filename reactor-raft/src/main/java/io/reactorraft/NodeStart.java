@@ -19,12 +19,14 @@ import reactor.core.publisher.Mono;
 final class NodeStart {
     private final NodeSettings settings;
     private final NodeServices services;
+    private final MemberDirectory members;
     private final ByteString bootId;
     private volatile SnapshotMetadata snapshot = SnapshotMetadata.getDefaultInstance();
 
-    NodeStart(NodeSettings settings, NodeServices services, ByteString bootId) {
+    NodeStart(NodeSettings settings, NodeServices services, MemberDirectory members, ByteString bootId) {
         this.settings = settings;
         this.services = services;
+        this.members = members;
         this.bootId = bootId;
     }
 
@@ -47,11 +49,16 @@ final class NodeStart {
                 .then(Mono.defer(() -> services.log().open(settings.dataDir(), settings.clusterId(), settings.id())))
                 .flatMap(owner -> services.snapshots()
                         .open(settings.dataDir(), owner, services.log())
-                        .then(Mono.defer(() -> services.transport().start(identity(owner), settings.listen()))))
+                        .then(Mono.defer(() -> listen(identity(owner)))))
                 .then(Mono.defer(this::foundIfNew))
                 .then(Mono.defer(() -> services.snapshots().latest(settings.groupId())))
                 .doOnNext(found -> snapshot = found)
                 .then();
+    }
+
+    private Mono<String> listen(Transport.Identity identity) {
+        members.met(identity.self());
+        return services.transport().start(identity, settings.listen());
     }
 
     /** What the state is to be restored from; the default instance: there is no snapshot. */

@@ -103,6 +103,9 @@ public interface RaftNode<C, R> {
      */
     Mono<Leadership> transferLeadership(String toId);
 
+    /** The group's members. */
+    Membership membership();
+
     /**
      * Replicates a command: each subscription appends one entry. Works on any member: a follower hands it to the leader.
      *

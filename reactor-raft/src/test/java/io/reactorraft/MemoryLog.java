@@ -34,6 +34,7 @@ final class MemoryLog implements LogStore, LogView {
     private boolean neverCloses;
     private Sinks.Empty<Void> answers = Sinks.empty();
     private @Nullable Mono<Owner> opening;
+    private String disk = "first disk";
     private int epoch;
     private int limit = Integer.MAX_VALUE;
     private int outstanding;
@@ -100,6 +101,14 @@ final class MemoryLog implements LogStore, LogView {
         epoch++;
     }
 
+    /** Somebody deletes the directory. */
+    void wipe() {
+        epoch++;
+        disk = "another disk";
+        entries.clear();
+        hardState = HardState.getDefaultInstance();
+    }
+
     /** The next start fails. */
     void failToOpen(RuntimeException error) {
         opening = Mono.error(error);
@@ -126,7 +135,7 @@ final class MemoryLog implements LogStore, LogView {
         if (opening != null) {
             return opening;
         }
-        return Mono.just(new Owner(clusterId, nodeId, ByteString.copyFromUtf8("data of " + nodeId)));
+        return Mono.just(new Owner(clusterId, nodeId, ByteString.copyFromUtf8(disk + " of " + nodeId)));
     }
 
     @Override

@@ -25,6 +25,7 @@ class SnapshotsOfNodesTest {
     @Test
     void oneThatIsAskedForHoldsEverythingAcknowledgedBefore() {
         VirtualCluster cluster = new VirtualCluster(1, 1).started();
+        cluster.pass(SECOND); // the leader has noted the data ids
         write(cluster, "n1", 0, 30);
         Told<SnapshotMeta> taken = Told.of(cluster.node("n1").snapshot()).after(cluster);
         long applied = cluster.node("n1").status().appliedIndex();
@@ -36,6 +37,7 @@ class SnapshotsOfNodesTest {
     @Test
     void whereNothingWasAppliedSinceTheLastOneThatOneIsTheAnswer() {
         VirtualCluster cluster = new VirtualCluster(2, 1).started();
+        cluster.pass(SECOND);
         write(cluster, "n1", 0, 3);
         SnapshotMeta first =
                 Told.of(cluster.node("n1").snapshot()).after(cluster).value();

@@ -34,6 +34,8 @@ public final class StartRefusedException extends RuntimeException {
         LOCKED,
         /** What was durable is damaged or missing: no restart helps; replace the member or restore a backup. */
         DAMAGED,
+        /** The group knows this member by another data directory: replace the member, or bring the old one back. */
+        WIPED,
         /** A later version wrote the directory: no restart of this version helps. */
         NEWER,
         /** The JVM lacks flags or native access; the message names what to add. */

@@ -146,6 +146,11 @@ public final class FakeNode implements RaftNode<Command, Result> {
     }
 
     @Override
+    public io.reactorraft.Membership membership() {
+        throw new UnsupportedOperationException("nobody asks");
+    }
+
+    @Override
     public Mono<Void> start() {
         return Mono.defer(() -> start);
     }

@@ -91,6 +91,11 @@ final class FakeNode implements RaftNode<byte[], Long> {
     }
 
     @Override
+    public io.reactorraft.Membership membership() {
+        throw new UnsupportedOperationException("nobody asks");
+    }
+
+    @Override
     public Mono<Void> start() {
         return Mono.empty();
     }

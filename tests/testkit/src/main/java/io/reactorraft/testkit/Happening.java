@@ -50,6 +50,10 @@ public enum Happening {
     LEADER_WORK,
     /** A leader whose disk gave no answer handed over. */
     STALLED_LEADER_REPLACED,
+    /** A member took a peer's process for gone, rightly or not. */
+    PROCESS_GONE,
+    /** A leader was killed, and another one led within half an election timeout. */
+    FAST_FAILOVER,
     /** A message was lost. */
     MESSAGE_LOST,
     /** A message was delivered twice. */

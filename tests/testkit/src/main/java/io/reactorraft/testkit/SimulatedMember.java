@@ -187,6 +187,9 @@ final class SimulatedMember<C, R> {
         }
         running = null;
         now.process.kill();
+        if (!now.ended) {
+            around.network.ended(id());
+        }
         boolean lost = disk.crash();
         if (!now.ended) {
             around.story.count(Happening.CRASH);

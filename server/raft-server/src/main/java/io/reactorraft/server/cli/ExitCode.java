@@ -40,7 +40,7 @@ final class ExitCode {
             return REFUSED;
         }
         return switch (refused.kind()) {
-            case DAMAGED, NEWER -> HOPELESS;
+            case DAMAGED, NEWER, WIPED -> HOPELESS;
             case FOREIGN, LOCKED, FLAGS, UNWRITABLE, ADDRESS, CERTIFICATE -> REFUSED;
         };
     }
