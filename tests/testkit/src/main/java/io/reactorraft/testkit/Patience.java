@@ -7,7 +7,7 @@ record Patience(VirtualTime time, Incarnation process, long nanos, BooleanSuppli
 
     /** Runs {@code overdue} where {@code settled} does not hold when the time is up; unless the process is gone by then. */
     void await(BooleanSupplier settled, Runnable overdue) {
-        look(nanos, process.stoodStillNanos(), settled, overdue);
+        look(nanos + process.stoppedForNanos(), process.stoodStillNanos(), settled, overdue); // it may stand still now
     }
 
     private void look(long after, long stoodStill, BooleanSupplier settled, Runnable overdue) {

@@ -29,7 +29,6 @@ final class Safety {
     private final Map<Long, String> leaders = new HashMap<>();
     private final Map<Position, Known> entries = new HashMap<>();
     private final List<Committed> committed = new ArrayList<>();
-    private final Set<String> heldBack = new HashSet<>(); // by a full disk, at some time
     private final Set<String> wiped = new HashSet<>();
 
     private record Position(long index, long term) {}
@@ -217,11 +216,6 @@ final class Safety {
         log.commit = disk.hardState().getCommit();
     }
 
-    /** Its disk is full: from now on others may hear, and the node apply, what no HardState handed over tells yet. */
-    void filled(String id) {
-        heldBack.add(id);
-    }
-
     /** Its full disk has refused what was handed to it: only what it holds counts, and what a leader has offered. */
     void refused(String id) {
         HandedLog log = log(id);
@@ -369,9 +363,7 @@ final class Safety {
     }
 
     private void checkCommitted(String id, long index, long term, String does) {
-        if (heldBack.contains(id)) {
-            learnUpTo(id, index);
-        }
+        learnUpTo(id, index);
         Committed known = index > committed.size() ? null : committed.get((int) index - 1);
         check(
                 known != null && known.term == term,
@@ -380,7 +372,7 @@ final class Safety {
                         + " is committed");
     }
 
-    /** Nobody has told of a commit index yet, for want of room: then a majority of disks must hold the entries. */
+    /** A commit index may wait for its disk, and what it commits is applied meanwhile: then a majority must hold that. */
     private void learnUpTo(String id, long index) {
         for (long next = committed.size() + 1L; next <= index; next++) {
             long at = next;

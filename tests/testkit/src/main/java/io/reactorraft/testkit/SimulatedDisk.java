@@ -94,10 +94,7 @@ final class SimulatedDisk implements LogStore {
     /** There is no room for entries while this is on, where that is allowed. */
     void full(boolean on) {
         full = on && mayFill;
-        if (full && !filled) {
-            filled = true;
-            safety.filled(nodeId);
-        }
+        filled |= full;
     }
 
     /** Stands still, is full, or fails at once or soon. */

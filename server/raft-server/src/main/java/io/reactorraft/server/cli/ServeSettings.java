@@ -42,7 +42,8 @@ final class ServeSettings {
         refuse(options.snapshotEntries < 0, "--snapshot-entries " + options.snapshotEntries + " is below 0");
         refuse(
                 options.snapshotBytes < MIN_SNAPSHOT_BYTES,
-                "--snapshot-bytes " + options.snapshotBytes + " is less than 64KiB, so small that nothing else would be done");
+                "--snapshot-bytes " + options.snapshotBytes
+                        + " is less than 64KiB, so small that nothing else would be done");
         String initialCluster = initialCluster();
         List<Member> members = members(initialCluster);
         HostPort self = HostPort.parse(self(members).address());

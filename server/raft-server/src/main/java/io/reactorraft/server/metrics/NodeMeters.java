@@ -82,7 +82,9 @@ final class NodeMeters implements RaftMetrics {
     }
 
     private LongConsumer failedSnapshots(Tags tags, String op) {
-        return Counter.builder("raft.snapshot.failures").tags(tags.and("op", op)).register(registry)::increment;
+        return Counter.builder("raft.snapshot.failures")
+                .tags(tags.and("op", op))
+                .register(registry)::increment;
     }
 
     private LongConsumer dropped(Tags tags, String lane) {
