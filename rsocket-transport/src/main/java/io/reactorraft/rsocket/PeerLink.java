@@ -191,9 +191,14 @@ final class PeerLink {
     /** The peer's connection to us is gone. */
     void left() {
         reportGone(process.left());
-        if (process.isInDoubt()) {
+        if (process.isInDoubt() && stoodForAWhile()) {
             dialNow();
         }
+    }
+
+    /** Else a process and its successor, whose connections take each other's place, would dial in turns without a pause. */
+    private boolean stoodForAWhile() {
+        return briefConnections == 0;
     }
 
     private void reportGone(boolean gone) {
@@ -345,7 +350,7 @@ final class PeerLink {
         reportUnreachable();
         reportGone(process.disconnected());
         cancelAttempt();
-        if (moved || briefConnections <= 1) {
+        if (moved || stoodForAWhile()) {
             dialNow(); // the connection broke, or the process behind it ended: the groups want to know which
         } else {
             redialLater(false);
