@@ -61,7 +61,8 @@ final class Applier<C, R> {
     private volatile int openSessions;
     private volatile @Nullable AppliersHalt halt;
     private boolean reading;
-    private int overtaken;
+    private long overtakenBy; // the index of the newest snapshot that is about to take the place of the log
+    private long restoredTo;
     private long restorations;
     private @Nullable SnapshotMetadata restoring;
     private @Nullable SnapshotMetadata restoresNext;
@@ -213,7 +214,7 @@ final class Applier<C, R> {
     /** Jobs wait while a range is read from the log, and where an entry cannot be applied: order above all. */
     private void goOn() {
         Job job;
-        while (!reading && overtaken == 0 && halt == null && (job = jobs.peek()) != null) {
+        while (!reading && !isOvertaken() && halt == null && (job = jobs.peek()) != null) {
             run(job);
         }
     }
@@ -317,7 +318,7 @@ final class Applier<C, R> {
     /** The state as it is between two batches; empty where there is none to take: halted, or about to be replaced. */
     Mono<ReplicatedState.Captured> capture() {
         return Mono.create(sink -> queue.post(() -> {
-            if (ended || halt != null || overtaken > 0 || state.index() == 0) {
+            if (ended || halt != null || isOvertaken() || state.index() == 0) {
                 sink.success();
                 return;
             }
@@ -340,9 +341,9 @@ final class Applier<C, R> {
      * A snapshot is about to take the place of the log: what was handed over before need not be applied any more, and could
      * not be read. Until {@link #restore} nothing is.
      */
-    void overtake() {
+    void overtake(long index) {
         queue.post(() -> {
-            overtaken++;
+            overtakenBy = Math.max(overtakenBy, index);
             restorations++;
             reading = false;
             List<Job> given = List.copyOf(jobs);
@@ -357,10 +358,13 @@ final class Applier<C, R> {
             if (restoring == null) {
                 begin(snapshot);
             } else {
-                overtaken -= restoresNext == null ? 0 : 1;
                 restoresNext = snapshot;
             }
         });
+    }
+
+    private boolean isOvertaken() {
+        return overtakenBy > restoredTo;
     }
 
     private void begin(SnapshotMetadata snapshot) {
@@ -392,7 +396,7 @@ final class Applier<C, R> {
                         threads.nanoTime().getAsLong() - begun);
         openSessions = state.shared().sessions().size();
         restoring = null;
-        overtaken--;
+        restoredTo = snapshot.getIndex();
         if (halt != null) {
             halt = null; // what it could not apply is behind it
             progress.halted(null);
@@ -422,7 +426,7 @@ final class Applier<C, R> {
     /** A committed entry may have every replica pass over the one that cannot be applied. */
     private void searchForSkip(long durable) {
         AppliersHalt at = halt;
-        if (at == null || reading || ended || overtaken > 0 || durable <= searchedTo) {
+        if (at == null || reading || ended || isOvertaken() || durable <= searchedTo) {
             return;
         }
         reading = true;

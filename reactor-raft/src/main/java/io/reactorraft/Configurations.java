@@ -7,7 +7,9 @@ import io.reactorraft.proto.ConfChangeV2;
 import io.reactorraft.proto.ConfState;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.MembershipChange;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +32,14 @@ final class Configurations {
 
     boolean selfIsLearner() {
         return members.roster().confState().getLearnersList().contains(settings.id());
+    }
+
+    /** Those of both halves, where the configuration is joint. */
+    Set<String> voters() {
+        ConfState confState = members.roster().confState();
+        Set<String> voters = new HashSet<>(confState.getVotersList());
+        voters.addAll(confState.getVotersOutgoingList());
+        return voters;
     }
 
     /** Applies these entries, in the order of the log; {@code next} is what all entries so far make of the members. */

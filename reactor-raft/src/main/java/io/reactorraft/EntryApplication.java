@@ -80,8 +80,8 @@ final class EntryApplication<C, R> {
                     applyOnce(reply, payload);
                 }
             }
-            case TARGET, DATA_ID -> {
-                state.changeMembers(payload);
+            case TARGET -> {
+                state.aimAt(payload.getBody());
                 reply.applied(null);
             }
             default -> {

@@ -21,6 +21,9 @@ final class Fitness {
     /** A state machine that fails on all members alike must not have leadership run in circles. */
     static final long BETWEEN_HANDOVERS_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+    /** With a disk that hangs; beyond them the leader falls silent, so that others elect one of their own. */
+    static final int MOST_HANDOVERS = 2;
+
     private final NodeSettings settings;
     private final NodeServices services;
     private final long electionTimeoutNanos;
@@ -32,6 +35,7 @@ final class Fitness {
     private volatile boolean stalled;
     private volatile boolean full;
     private @Nullable Long handedOverNanos;
+    private int handoversWhileStalled;
 
     Fitness(NodeSettings settings, NodeServices services) {
         this.settings = settings;
@@ -56,6 +60,7 @@ final class Fitness {
         boolean wasStalled = stalled;
         stalled = quiet && suspected; // twice in a row: after a pause of the process the answer may just wait behind us
         suspected = quiet;
+        handoversWhileStalled = stalled ? handoversWhileStalled : 0;
         slow = slowApply;
         halted = halt != null;
         if (stalled != wasStalled) {
@@ -107,8 +112,8 @@ final class Fitness {
     }
 
     private String fullMessage() {
-        return "has a full disk: it takes no proposals and does not lead until there is room on the disk of "
-                + settings.dataDir() + "; then it goes on by itself";
+        return "has a full disk: it does not lead, and appends nothing, until there is room on the disk of "
+                + settings.dataDir() + "; then it goes on by itself. Make room before you restart it";
     }
 
     List<Alarm> alarms() {
@@ -136,7 +141,13 @@ final class Fitness {
             return false;
         }
         handedOverNanos = nowNanos;
+        handoversWhileStalled += stalled ? 1 : 0;
         services.metrics().record(Metric.HANDOVERS, settings.groupId(), null, 1);
         return true;
+    }
+
+    /** Whether its disk hangs and nobody could take over: a successor may need entries that can only be read from there. */
+    boolean handsOverInVain() {
+        return handoversWhileStalled > MOST_HANDOVERS;
     }
 }

@@ -23,6 +23,9 @@ final class Genesis {
     /** The term of the first entry; the first election is for the next one. */
     static final long TERM = 1;
 
+    /** The index of the first entry. */
+    static final long INDEX = 1;
+
     private Genesis() {}
 
     static Entry entry(List<Member> members) {
@@ -35,7 +38,7 @@ final class Genesis {
             told.addMembers(withoutTags(member)); // tags are told by each member itself and may differ here
         });
         return Entry.newBuilder()
-                .setIndex(1)
+                .setIndex(INDEX)
                 .setTerm(TERM)
                 .setType(EntryType.ENTRY_CONF_CHANGE_V2)
                 .setData(change.setContext(told.build().toByteString()).build().toByteString())
@@ -43,7 +46,7 @@ final class Genesis {
     }
 
     static HardState hardState() {
-        return HardState.newBuilder().setTerm(TERM).setCommit(1).build();
+        return HardState.newBuilder().setTerm(TERM).setCommit(INDEX).build();
     }
 
     /** Tells two groups apart that were started with different members under the same name. */

@@ -3,8 +3,8 @@ package io.reactorraft;
 import com.google.protobuf.ByteString;
 import io.reactorraft.core.RaftRole;
 import io.reactorraft.core.RawNode;
+import io.reactorraft.proto.Member;
 import io.reactorraft.proto.MemberRequest;
-import io.reactorraft.spi.Transport.Refusal;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +24,6 @@ final class GroupMembers<R> implements LocalMembership.Port {
     private final Around<R> around;
     private final LocalMembership membership;
     private final MembershipOffice<R> office;
-    private final Expulsion expulsion;
     private ByteString ownDataId = ByteString.EMPTY;
 
     /** The rest of the node. */
@@ -36,8 +35,10 @@ final class GroupMembers<R> implements LocalMembership.Port {
 
         Lifecycle lifecycle();
 
-        /** An event for the core; forgotten where there is no loop. */
-        void post(Inbox.Event event);
+        PeerWatch peerWatch();
+
+        /** An event for the core; false, and forgotten, where there is no loop. */
+        boolean post(Inbox.Event event);
     }
 
     GroupMembers(
@@ -54,7 +55,6 @@ final class GroupMembers<R> implements LocalMembership.Port {
         this.around = around;
         this.membership = new LocalMembership(settings, services, directory, broadcaster, this);
         this.office = new MembershipOffice<>(settings, around, directory);
-        this.expulsion = new Expulsion(settings, around.lifecycle());
     }
 
     /** What applications see of it. */
@@ -70,6 +70,11 @@ final class GroupMembers<R> implements LocalMembership.Port {
     @Override
     public SerialQueue signals() {
         return around.signals();
+    }
+
+    @Override
+    public PeerWatch peerWatch() {
+        return around.peerWatch();
     }
 
     @Override
@@ -103,18 +108,6 @@ final class GroupMembers<R> implements LocalMembership.Port {
                         threads.timers());
     }
 
-    /** What the group has against the peer; null: nothing. Any thread. */
-    @Nullable
-    Refusal judge(io.reactorraft.proto.Member peer) {
-        return directory.roster().judge(peer);
-    }
-
-    /** A peer does not want to talk to this node. Any thread. */
-    void refusedBy(String peerId, Refusal refusal) {
-        LOG.warn("{} is refused by {}: {}", settings.logPrefix(), peerId, refusal.reason());
-        expulsion.refused(refusal);
-    }
-
     /** At every tick of this node's leadership. Loop only. */
     void lead(RawNode core) {
         office.look(core, directory.roster(), threads.nanoTime().getAsLong());
@@ -122,7 +115,6 @@ final class GroupMembers<R> implements LocalMembership.Port {
 
     /** At every tick. Loop only. */
     void tick(RawNode core) {
-        expulsion.look(core, threads.nanoTime().getAsLong());
         if (core.role() != RaftRole.LEADER) {
             office.leadershipLost();
         }
@@ -134,20 +126,31 @@ final class GroupMembers<R> implements LocalMembership.Port {
      */
     Disposable begin(ByteString dataId, boolean toJoin) {
         ownDataId = dataId;
-        io.reactorraft.proto.Member self =
-                settings.self().toProto().toBuilder().setDataId(dataId).build();
-        directory.self(self);
         if (!toJoin) {
             return Disposables.disposed();
         }
+        Member self = settings.self().toProto().toBuilder().setDataId(dataId).build();
         return Mono.delay(Duration.ZERO, threads.timers()) // not before the group receives
                 .then(new Joining(settings, services, threads.timers(), self).run())
                 .subscribe(nothing -> {}, around.lifecycle()::fail);
     }
 
-    /** The members are these now. Loop only. */
+    /** The members are these now: it may have been this one that left. Loop only. */
     void are(Roster roster) {
-        expulsion.look(roster, ownDataId);
+        Member gone = roster.removed().get(settings.id());
+        if (gone == null || roster.members().containsKey(settings.id())) {
+            return;
+        }
+        // Whoever came later under this id sees an earlier one's removal go by in the log.
+        boolean itWasUs = gone.getDataId().isEmpty()
+                ? settings.isFounder()
+                : gone.getDataId().equals(ownDataId);
+        if (itWasUs) {
+            LOG.info(
+                    "{} was removed from its group, and stops; its data directory is not to be used again",
+                    settings.logPrefix());
+            around.lifecycle().removed();
+        }
     }
 
     /** Nobody is to wait any more. Loop only. */

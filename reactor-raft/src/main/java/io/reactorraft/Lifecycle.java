@@ -61,11 +61,11 @@ final class Lifecycle {
     private final SerialQueue signals;
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
     private final AtomicReference<Throwable> cause = new AtomicReference<>();
-    private volatile Ending ending = Ending.STOPPED;
     private final Disposable.Swap opening = Disposables.swap();
     private final Sinks.Empty<Void> started = Sinks.empty();
     private final Sinks.Empty<Void> ready = Sinks.empty();
     private final Sinks.One<Ending> closed = Sinks.one();
+    private volatile Ending ending = Ending.STOPPED;
 
     Lifecycle(String name, Steps steps, SerialQueue signals) {
         this.name = name;
@@ -120,11 +120,10 @@ final class Lifecycle {
         }
     }
 
-    /** The group goes on without this node, which therefore ends in order. */
+    /** The group goes on without this node, which ends in order. */
     void removed() {
         if (state.compareAndSet(State.RUNNING, State.STOPPING)) {
             ending = Ending.REMOVED;
-            LOG.info("{} was removed from its group, and stops; its data directory is not to be used again", name);
             shutDown();
         }
     }
@@ -174,7 +173,10 @@ final class Lifecycle {
     RaftException.Stopped why() {
         Throwable failure = cause.get();
         return new RaftException.Stopped(
-                failure == null ? name + " was stopped" : name + " failed: " + failure.getMessage(), failure);
+                failure != null
+                        ? name + " failed: " + failure.getMessage()
+                        : name + (ending == Ending.REMOVED ? " was removed from its group" : " was stopped"),
+                failure);
     }
 
     /** Tells of the end on the signal worker or, where a subscriber blocks that, beside it: stop() is not to wait for it. */

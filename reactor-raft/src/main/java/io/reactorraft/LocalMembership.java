@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -31,6 +32,8 @@ final class LocalMembership implements Membership {
         Mono<Void> changeMembers(MemberRequest request, long limitNanos);
 
         SerialQueue signals();
+
+        PeerWatch peerWatch();
     }
 
     LocalMembership(
@@ -49,6 +52,11 @@ final class LocalMembership implements Membership {
     @Override
     public List<Member> members() {
         return directory.all();
+    }
+
+    @Override
+    public Flux<List<Peer>> peers() {
+        return here.peerWatch().peers();
     }
 
     @Override

@@ -83,7 +83,7 @@ final class LocalNode<C, R> implements RaftNode<C, R> {
         if (toId.isBlank()) {
             throw new IllegalArgumentException("leadership can only be handed to somebody: the id is empty");
         }
-        return runtime.transferLeadership(toId);
+        return runtime.handover().transfer(toId);
     }
 
     @Override
@@ -126,11 +126,11 @@ final class LocalNode<C, R> implements RaftNode<C, R> {
 
     @Override
     public <T> Mono<T> read(Consistency consistency, Supplier<? extends @Nullable T> query) {
-        return Mono.create(sink -> runtime.read(consistency, index -> query.get(), sink));
+        return runtime.reader().read(consistency, index -> query.get());
     }
 
     @Override
     public Mono<Long> readIndex(Consistency consistency) {
-        return Mono.create(sink -> runtime.read(consistency, index -> index, sink));
+        return runtime.reader().read(consistency, index -> index);
     }
 }

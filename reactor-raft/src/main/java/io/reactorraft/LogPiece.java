@@ -5,10 +5,12 @@ import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.SnapshotMetadata;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Entries and HardState that are written together, and what may be said once they are. Loop only. */
+/** A snapshot's mark, entries and HardState that are written together, and what may be said once they are. Loop only. */
 final class LogPiece {
     private @Nullable SnapshotMetadata snapshot;
     private HardState hardState;
@@ -16,7 +18,8 @@ final class LogPiece {
     private List<Message> responses;
     private boolean own;
 
-    LogPiece(HardState hardState, List<Entry> entries, List<Message> responses) {
+    LogPiece(@Nullable SnapshotMetadata snapshot, HardState hardState, List<Entry> entries, List<Message> responses) {
+        this.snapshot = snapshot;
         this.hardState = hardState;
         this.entries = entries;
         this.responses = responses;
@@ -31,20 +34,13 @@ final class LogPiece {
                         .setVote(work.getVote())
                         .setCommit(work.getCommit())
                         .build();
-        return new LogPiece(state, work.getEntriesList(), work.getResponsesList())
-                .behind(work.hasSnapshot() ? work.getSnapshot() : null);
+        return new LogPiece(
+                work.hasSnapshot() ? work.getSnapshot() : null, state, work.getEntriesList(), work.getResponsesList());
     }
 
-    /** What takes the place of the log before anything else is written; null: nothing does. */
     @Nullable
     SnapshotMetadata snapshot() {
         return snapshot;
-    }
-
-    /** What takes the place of the log before this piece. */
-    LogPiece behind(@Nullable SnapshotMetadata before) {
-        snapshot = before;
-        return this;
     }
 
     HardState hardState() {
@@ -63,26 +59,41 @@ final class LogPiece {
         return !hardState.equals(HardState.getDefaultInstance());
     }
 
-    /** Whether the next one's entries, if it has any, stand right behind these. */
-    boolean isFollowedBy(LogPiece next) {
-        if (next.snapshot != null) {
-            return false;
-        }
-        return entries.isEmpty()
-                || next.entries.isEmpty()
-                || entries.get(entries.size() - 1).getIndex() + 1
-                        == next.entries.get(0).getIndex();
+    /** The index of its last entry, or of its snapshot; {@code before} where it has neither. */
+    long endsAt(long before) {
+        SnapshotMetadata installed = snapshot;
+        return !entries.isEmpty()
+                ? entries.get(entries.size() - 1).getIndex()
+                : installed == null ? before : installed.getIndex();
     }
 
-    /** Adds the next one, whose entries take the place of those at their indexes and behind: "delete the existing entry and
-     * all that follow it" (figure 2). */
+    /** Whether it takes the place of anything in a log that ends at {@code last}. */
+    boolean replaces(long last) {
+        return snapshot != null || (!entries.isEmpty() && entries.get(0).getIndex() <= last);
+    }
+
+    /** Whether the next one only goes on where this one ends. */
+    boolean isFollowedBy(LogPiece next) {
+        return next.snapshot == null
+                && (entries.isEmpty()
+                        || next.entries.isEmpty()
+                        || entries.get(entries.size() - 1).getIndex() + 1
+                                == next.entries.get(0).getIndex());
+    }
+
+    /**
+     * Adds the next one. Its entries take the place of those at their indexes and behind: "delete the existing entry and
+     * all that follow it" (figure 2); its snapshot that of all entries.
+     */
     void add(LogPiece next) {
-        if (!own || next.snapshot != null) {
+        if (!own) {
             own = true;
-            // a snapshot takes the place of what came before it, and of what that would have promised
-            entries = next.snapshot == null ? new ArrayList<>(entries) : new ArrayList<>();
-            responses = next.snapshot == null ? new ArrayList<>(responses) : new ArrayList<>();
-            snapshot = next.snapshot == null ? snapshot : next.snapshot;
+            entries = new ArrayList<>(entries);
+            responses = new ArrayList<>(responses);
+        }
+        if (next.snapshot != null) {
+            snapshot = next.snapshot;
+            entries.clear();
         }
         if (!entries.isEmpty() && !next.entries.isEmpty()) {
             long kept = next.entries.get(0).getIndex() - entries.get(0).getIndex();
@@ -95,5 +106,20 @@ final class LogPiece {
         if (next.hasHardState()) {
             hardState = next.hardState;
         }
+    }
+
+    /** Of each kind to each peer the last one says what the others said; a lost one is what peers expect anyway. */
+    void keepLatestResponses() {
+        Map<List<Object>, Message> latest = new LinkedHashMap<>();
+        for (Message response : responses) {
+            List<Object> key = List.of(response.getType(), response.getTo(), response.hasSnapshot());
+            latest.remove(key);
+            latest.put(key, response);
+        }
+        responses = new ArrayList<>(latest.values());
+    }
+
+    void removeResponses(List<Message> told) {
+        responses.removeAll(told);
     }
 }

@@ -14,8 +14,8 @@ import reactor.core.publisher.Mono;
  * into one piece: "while a sync runs, further entries gather into the next batch". A disk that stalls thus costs time and
  * the memory of the entries, which the core bounds, and nothing else.
  *
- * <p>Pieces that would truncate one another are kept apart, in order. What a full disk refuses waits in
- * {@link RefusedAppends}, and all that comes behind it.
+ * <p>A piece that replaces a part of the log is written alone: should a full disk refuse it, nothing behind it must meet the
+ * log that it was to replace. What a full disk refuses waits in {@link RefusedAppends}, with all that comes behind it.
  *
  * <p><b>Threads.</b> Loop only; the log answers on its own thread.
  */
@@ -34,8 +34,10 @@ final class LogQueue {
     private final Answers answers;
     private final RefusedAppends refused;
     private int outstanding;
+    private boolean replacing; // what is outstanding replaces a part of the log
     private long quietSinceNanos;
-    private long written;
+    private long numbered;
+    private long handedTo; // the end of the log once all that is outstanding is written
 
     /** Behind this piece nothing is durable for the core, whatever the log took. Set on the log's thread. */
     private volatile long refusedFrom = NOTHING_REFUSED;
@@ -63,12 +65,13 @@ final class LogQueue {
         this.log = log;
         this.loop = loop;
         this.refused = new RefusedAppends(groupId, log);
+        this.handedTo = log.view(groupId).lastIndex();
     }
 
     /** Makes the work's snapshot, entries and HardState durable, in this order, and then its responses known. */
     void append(Message work) {
         LogPiece piece = LogPiece.of(work);
-        if (outstanding < MAX_OUTSTANDING && refused.isEmpty() && waiting.isEmpty()) {
+        if (waiting.isEmpty() && mayWrite(piece)) {
             write(piece);
             return;
         }
@@ -80,9 +83,21 @@ final class LogQueue {
         }
     }
 
+    private boolean mayWrite(LogPiece piece) {
+        return refused.isEmpty()
+                && outstanding < MAX_OUTSTANDING
+                && !replacing
+                && (outstanding == 0 || !piece.replaces(handedTo));
+    }
+
     /** For how long an append has been outstanding while none was completed; 0: none is. */
     long stalledNanos(long nowNanos) {
         return outstanding == 0 ? 0 : nowNanos - quietSinceNanos;
+    }
+
+    /** Whether a full disk holds up what the core wants written. */
+    boolean isHeldUp() {
+        return !refused.isEmpty();
     }
 
     /** Once a tick: what a full disk refused is tried again where there is room, and votes where there is none. */
@@ -90,43 +105,29 @@ final class LogQueue {
         if (refused.isEmpty() || outstanding > 0) {
             return;
         }
-        waiting.forEach(refused::addLast);
+        refused.gather(waiting);
         waiting.clear();
-        if (!log.isFull()) {
+        if (!log.isFull() || refused.hasSnapshot()) {
             refusedFrom = NOTHING_REFUSED;
+            handedTo = log.view(groupId).lastIndex();
             waiting.addAll(refused.take());
             writeNext();
-            return;
-        }
-        LogPiece vote = refused.vote();
-        if (vote != null) {
-            outstanding++;
-            quietSinceNanos = nanoTime.getAsLong();
-            log.append(groupId, vote.hardState(), vote.entries())
-                    .subscribe(nothing -> {}, error -> voteRefused(error), () -> {
-                        answers.durable(vote.responses());
-                        loop.post(core -> {
-                            outstanding--;
-                            refused.voted(vote);
-                        });
-                    });
-        }
-    }
-
-    private void voteRefused(Throwable error) {
-        if (error instanceof DiskFullException) {
-            loop.post(core -> outstanding--); // not even that: tried again at the next tick
         } else {
-            answers.failed(error);
+            LogPiece vote = refused.vote();
+            if (vote != null) {
+                writeVote(vote);
+            }
         }
     }
 
     private void write(LogPiece piece) {
-        if (outstanding++ == 0) {
-            quietSinceNanos = nanoTime.getAsLong();
-        }
-        long number = ++written;
         long begun = nanoTime.getAsLong();
+        if (outstanding++ == 0) {
+            quietSinceNanos = begun;
+        }
+        long number = ++numbered;
+        replacing = piece.replaces(handedTo);
+        handedTo = piece.endsAt(handedTo);
         SnapshotMetadata snapshot = piece.snapshot();
         Mono<Void> marked = snapshot == null ? Mono.empty() : log.mark(groupId, snapshot);
         Mono<Void> appended =
@@ -157,24 +158,49 @@ final class LogQueue {
     }
 
     private void refused(long number, LogPiece piece) {
-        outstanding--;
-        quietSinceNanos = nanoTime.getAsLong();
+        answered();
         refused.add(number, piece);
     }
 
     private void written(long begun) {
-        outstanding--;
-        quietSinceNanos = nanoTime.getAsLong();
+        answered();
         answers.took(quietSinceNanos - begun);
-        if (refused.isEmpty()) {
-            writeNext();
-        }
+        writeNext();
+    }
+
+    private void answered() {
+        outstanding--;
+        replacing = false;
+        quietSinceNanos = nanoTime.getAsLong();
     }
 
     private void writeNext() {
-        LogPiece next = waiting.poll();
-        if (next != null) {
+        LogPiece next = waiting.peek();
+        if (next != null && mayWrite(next)) {
+            waiting.remove();
             write(next);
         }
+    }
+
+    private void writeVote(LogPiece vote) {
+        outstanding++;
+        quietSinceNanos = nanoTime.getAsLong();
+        log.append(groupId, vote.hardState(), vote.entries())
+                .subscribe(
+                        nothing -> {},
+                        error -> {
+                            if (error instanceof DiskFullException) {
+                                loop.post(core -> answered()); // not even that: tried again at the next tick
+                            } else {
+                                answers.failed(error);
+                            }
+                        },
+                        () -> {
+                            answers.durable(vote.responses());
+                            loop.post(core -> {
+                                answered();
+                                refused.voted(vote);
+                            });
+                        });
     }
 }

@@ -7,13 +7,13 @@ import io.reactorraft.core.Ready;
 import io.reactorraft.core.Status;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
-import io.reactorraft.proto.MessageType;
+import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.RaftMetrics;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +35,13 @@ final class LoopSide implements RunLoop.Turn {
     private Disk disk = Disk.NONE;
     private List<Peer> peers = List.of();
     private String triedLast = "";
+    private boolean silent;
+    private volatile long leaderHeardNanos;
+    private List<Alarm> warnedOf = List.of();
     private Runnable whileLeading = () -> {};
     private volatile RaftStatus status;
+    private volatile boolean fresh;
+    private volatile Standing standing = Standing.getDefaultInstance();
 
     /** Who takes part in each turn. */
     record Parts(
@@ -48,6 +53,7 @@ final class LoopSide implements RunLoop.Turn {
             LeadershipBroadcaster broadcaster,
             Configurations configurations,
             MemberDirectory members,
+            PeerView peerView,
             SnapshotTaker taker,
             SerialQueue signals) {}
 
@@ -60,6 +66,7 @@ final class LoopSide implements RunLoop.Turn {
         this.fitness = new Fitness(settings, services);
         this.signalWatchdog = new SignalWatchdog(settings.logPrefix(), parts.signals);
         this.status = snapshot();
+        this.leaderHeardNanos = nanoTime.getAsLong();
     }
 
     /** What the log's writer knows of the disk. */
@@ -71,11 +78,19 @@ final class LoopSide implements RunLoop.Turn {
             }
 
             @Override
+            public boolean holdsUp() {
+                return false;
+            }
+
+            @Override
             public void tick() {}
         };
 
         /** For how long it has not answered. */
         long quietNanos(long nowNanos);
+
+        /** Whether it has refused what the core wants written. */
+        boolean holdsUp();
 
         /** Time has passed: what was refused may be tried again. */
         void tick();
@@ -87,14 +102,41 @@ final class LoopSide implements RunLoop.Turn {
         whileLeading = everyTickOfLeadership;
     }
 
-    /** Whether the message may come in: who is not fit to lead does not campaign because somebody says so. Any thread. */
+    /**
+     * Whether the message may come in: who is not fit to lead does not campaign because somebody says so. And who has
+     * nothing but the first entry may have had more, on a disk that was emptied; it elects nobody who has more, until a
+     * leader, who knows whether it is the member that it says, has made contact. Any thread.
+     */
     boolean mayTake(Message message) {
-        return message.getType() != MessageType.MSG_TIMEOUT_NOW || fitness.mayCampaign();
+        return switch (message.getType()) {
+            case MSG_TIMEOUT_NOW -> fitness.mayCampaign();
+            case MSG_VOTE, MSG_PRE_VOTE -> !fresh || message.getIndex() <= Genesis.INDEX;
+            case MSG_APPEND, MSG_HEARTBEAT, MSG_SNAPSHOT -> {
+                leaderHeardNanos = nanoTime.getAsLong();
+                yield true;
+            }
+            default -> true;
+        };
     }
 
-    /** Whether the message may leave: who is not fit to lead asks nobody for a vote. */
+    /** Leases rest on it that nobody stands for election before an election timeout has passed (design §3). */
+    boolean mayCampaignEarly() {
+        boolean leases =
+                settings.config().leaseReads() || parts.applier.sharedSettings().leaseReads();
+        return !leases && fitness.mayCampaign();
+    }
+
+    Set<String> voters() {
+        return parts.configurations.voters();
+    }
+
+    /** Whether the message may leave: who is not fit to lead asks nobody for a vote, nor holds others off for ever. */
     boolean maySend(Message message) {
-        return message.getType() != MessageType.MSG_PRE_VOTE || fitness.mayCampaign();
+        return switch (message.getType()) {
+            case MSG_PRE_VOTE -> fitness.mayCampaign();
+            case MSG_APPEND, MSG_HEARTBEAT -> !silent;
+            default -> true;
+        };
     }
 
     /** The node at this moment. Any thread. */
@@ -146,7 +188,7 @@ final class LoopSide implements RunLoop.Turn {
         disk.tick();
         fitness.look(
                 disk.quietNanos(now),
-                services.log().isFull(),
+                services.log().isFull() || disk.holdsUp(),
                 parts.applier.tick(now, readable),
                 signalWatchdog.look(now),
                 parts.applier.halt());
@@ -154,9 +196,14 @@ final class LoopSide implements RunLoop.Turn {
             core.tick(); // time that does not pass brings no election
         }
         if (core.role() == RaftRole.LEADER && fitness.isHandoverDue(now)) {
-            LOG.warn("{} hands leadership over: {}", settings.logPrefix(), fitness.alarms());
+            if (!fitness.alarms().equals(warnedOf)) {
+                warnedOf = fitness.alarms();
+                LOG.warn("{} hands leadership over where it can: {}", settings.logPrefix(), warnedOf);
+            }
             handOver();
         }
+        fallSilent();
+        forgetSilentLeader(now);
         if (parts.broadcaster.latest().leading()) {
             whileLeading.run();
         }
@@ -164,11 +211,46 @@ final class LoopSide implements RunLoop.Turn {
             parts.taker.wanted();
         }
         String leader = core.leaderId();
+        if (!leader.equals(standing.getLeaderId())) {
+            services.transport().ask(settings.groupId()); // for whom the others voted
+        }
         parts.proposals.tick(now);
         parts.reads.tick(now, parts.members.find(leader));
         peers = peers();
         status = snapshot();
+        standing = Standing.newBuilder()
+                .setRole(status.leadership().role().name())
+                .setTerm(core.term())
+                .setVote(core.status().hardState().getVote())
+                .setLeaderId(leader)
+                .build();
         measure();
+    }
+
+    /** Once the others hear nothing any more, and are enough, they elect one of their own. */
+    private void fallSilent() {
+        boolean inVain = core.role() == RaftRole.LEADER && fitness.handsOverInVain();
+        silent = inVain && (silent || othersAreEnough());
+    }
+
+    /**
+     * Who may not stand for election, because of a change that it has yet to apply, keeps to its leader in the core, and
+     * refuses others its vote; so it must be told that nobody is there. Anybody else has asked for votes itself by then.
+     */
+    private void forgetSilentLeader(long now) {
+        long patience = 2 * settings.config().electionTimeout().toNanos();
+        if (core.role() == RaftRole.FOLLOWER && !core.leaderId().isEmpty() && now - leaderHeardNanos > patience) {
+            core.forgetLeader();
+        }
+    }
+
+    private boolean othersAreEnough() {
+        List<Status.PeerProgress> others = core.status().progress().entrySet().stream()
+                .filter(each ->
+                        !each.getKey().equals(settings.id()) && !each.getValue().learner())
+                .map(Map.Entry::getValue)
+                .toList();
+        return others.stream().filter(Status.PeerProgress::recentActive).count() > (others.size() + 1) / 2;
     }
 
     private void measure() {
@@ -221,7 +303,13 @@ final class LoopSide implements RunLoop.Turn {
         status = snapshot();
     }
 
+    /** Where the group stood here at the latest tick. Any thread. */
+    Standing standing() {
+        return standing;
+    }
+
     private RaftStatus snapshot() {
+        fresh = core.lastIndex() <= Genesis.INDEX;
         return new RaftStatus(
                 parts.broadcaster.latest(),
                 services.log().view(settings.groupId()).firstIndex(),
@@ -234,23 +322,11 @@ final class LoopSide implements RunLoop.Turn {
     }
 
     private List<Peer> peers() {
-        Map<String, Status.PeerProgress> progress =
-                core.role() == RaftRole.LEADER ? core.status().progress() : Map.of();
-        return parts.members.all().stream()
-                .map(member -> peer(member, progress.get(member.id())))
-                .toList();
-    }
-
-    private Peer peer(Member member, Status.@org.jspecify.annotations.Nullable PeerProgress known) {
-        boolean self = member.id().equals(settings.id());
-        return new Peer(
-                member,
-                self || (known != null && known.recentActive()),
-                known == null
-                        ? null
-                        : new Peer.Progress(
-                                known.match(),
-                                known.next(),
-                                known.state().name().toLowerCase(Locale.ROOT)));
+        Peer.Standing own = new Peer.Standing(
+                parts.broadcaster.latest().role(),
+                core.term(),
+                PeerView.nullIfEmpty(core.status().hardState().getVote()),
+                PeerView.nullIfEmpty(core.leaderId()));
+        return parts.peerView.look(core, nanoTime.getAsLong(), own);
     }
 }

@@ -1,12 +1,15 @@
 package io.reactorraft;
 
+import com.google.protobuf.ByteString;
+import io.reactorraft.spi.Transport.Refusal;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the members: address and role as the log has them, tags as they told us themselves.
+ * What is known of the members: address, role and data id as the log has them, tags as they told us themselves; and who
+ * was removed.
  *
  * <p><b>Threads.</b> The loop writes the list, the transport's threads add tags, anyone reads.
  */
@@ -16,7 +19,7 @@ final class MemberDirectory {
     static final int MAX_TAGGED = 1_024;
 
     private final Map<String, Map<String, String>> tags = new ConcurrentHashMap<>();
-    private final Map<String, io.reactorraft.proto.Member> identities = new ConcurrentHashMap<>();
+    private final Map<String, ByteString> dataIds = new ConcurrentHashMap<>();
     private volatile Roster roster = Roster.EMPTY;
 
     MemberDirectory(Member self) {
@@ -24,33 +27,41 @@ final class MemberDirectory {
     }
 
     /** The members are these from now on. Loop only. */
-    void are(Roster next) {
-        roster = next;
+    void are(Roster now) {
+        roster = now;
     }
 
-    /** The members as the loop knows them. */
+    /** The members as the loop knows them. Any thread. */
     Roster roster() {
         return roster;
     }
 
-    /** This node's own disk is known. */
-    void self(io.reactorraft.proto.Member self) {
-        identities.put(self.getId(), self);
-    }
-
-    /** What the member said of itself last; null: it said nothing so far. */
-    io.reactorraft.proto.@Nullable Member identity(String id) {
-        return identities.get(id);
-    }
-
-    /** A peer said who it is. */
+    /** Somebody, this node included, said who it is. */
     void met(io.reactorraft.proto.Member peer) {
-        if (identities.size() < MAX_TAGGED || identities.containsKey(peer.getId())) {
-            identities.put(peer.getId(), peer);
+        String id = peer.getId();
+        if (tags.size() < MAX_TAGGED || tags.containsKey(id)) {
+            tags.put(id, Map.copyOf(peer.getTagsMap()));
+            dataIds.put(id, peer.getDataId());
         }
-        if (tags.size() < MAX_TAGGED || tags.containsKey(peer.getId())) {
-            tags.put(peer.getId(), Map.copyOf(peer.getTagsMap()));
-        }
+    }
+
+    /** What there is against this peer, by its id and the data id of its handshake; null: nothing. Any thread. */
+    @Nullable
+    Refusal judge(io.reactorraft.proto.Member peer) {
+        return roster.judge(peer);
+    }
+
+    /** Members of whose data ids the log says nothing yet, with those that they told us. Any thread. */
+    List<io.reactorraft.proto.Member> unrecorded() {
+        Roster now = roster;
+        return now.all().stream()
+                .filter(member -> member.getDataId().isEmpty())
+                .map(member -> member.toBuilder()
+                        .setDataId(dataIds.getOrDefault(member.getId(), ByteString.EMPTY))
+                        .build())
+                .filter(member ->
+                        !member.getDataId().isEmpty() && !now.dataIds().contains(member.getDataId()))
+                .toList();
     }
 
     /** The member, or null where the log names none of this id. */

@@ -5,8 +5,10 @@ import io.reactorraft.proto.Member;
 import io.reactorraft.proto.MemberList;
 import io.reactorraft.proto.MemberRequest;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -25,13 +27,32 @@ final class MemberTargets {
 
     private final Roster roster;
     private final Map<String, Member> wanted = new LinkedHashMap<>();
+    private final Set<ByteString> replaced = new LinkedHashSet<>();
 
     private MemberTargets(Roster roster) {
         this.roster = roster;
         MemberList target = roster.target();
+        if (target != null) {
+            target.getReplacedList().stream()
+                    .filter(dataId -> roster.all().stream()
+                            .anyMatch(member -> member.getDataId().equals(dataId)))
+                    .forEach(replaced::add);
+        }
         List<Member> before =
                 target != null && roster.isUnderWay() ? target.getMembersList() : List.copyOf(roster.all());
-        before.forEach(member -> wanted.put(member.getId(), member));
+        before.forEach(member -> wanted.put(member.getId(), withDisk(member)));
+    }
+
+    /** With the disk that it is known by, unless it is to come back with another one. */
+    private Member withDisk(Member member) {
+        Member known = roster.members().get(member.getId());
+        return known == null || isReplaced(known)
+                ? member
+                : member.toBuilder().setDataId(known.getDataId()).build();
+    }
+
+    private boolean isReplaced(Member known) {
+        return replaced.contains(known.getDataId());
     }
 
     /**
@@ -45,7 +66,10 @@ final class MemberTargets {
         targets.take(request);
         targets.checkWhole();
         targets.checkQuorum(reachable);
-        return MemberList.newBuilder().addAllMembers(targets.wanted.values()).build();
+        return MemberList.newBuilder()
+                .addAllMembers(targets.wanted.values())
+                .addAllReplaced(targets.replaced)
+                .build();
     }
 
     private void take(MemberRequest request) {
@@ -86,7 +110,11 @@ final class MemberTargets {
 
     /** The member comes back with an empty disk, perhaps elsewhere, and without a vote until it has caught up. */
     private void replace(Member asked) {
-        Member.Builder next = known(asked.getId()).toBuilder().clearDataId();
+        Member before = known(asked.getId());
+        if (!before.getDataId().isEmpty()) {
+            replaced.add(before.getDataId());
+        }
+        Member.Builder next = before.toBuilder().clearDataId();
         if (asked.getAddressesCount() > 0) {
             next.clearAddresses().addAllAddresses(asked.getAddressesList());
         }
@@ -157,7 +185,7 @@ final class MemberTargets {
     private void checkQuorum(Predicate<String> reachable) {
         List<Member> left = wanted.values().stream()
                 .filter(member -> !member.getLearner())
-                .filter(member -> isVoter(roster.members().get(member.getId()), member))
+                .filter(member -> isVoter(roster.members().get(member.getId())))
                 .toList();
         long now = roster.all().stream().filter(member -> !member.getLearner()).count();
         if (left.size() == now) {
@@ -176,8 +204,8 @@ final class MemberTargets {
         }
     }
 
-    private static boolean isVoter(@Nullable Member known, Member wanted) {
-        return known != null && !known.getLearner() && !Roster.isReplaced(known, wanted);
+    private boolean isVoter(@Nullable Member known) {
+        return known != null && !known.getLearner() && !isReplaced(known);
     }
 
     private static String ids(List<Member> members) {

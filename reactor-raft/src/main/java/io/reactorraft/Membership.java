@@ -2,10 +2,11 @@ package io.reactorraft;
 
 import java.util.Collection;
 import java.util.List;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Who belongs to the group, and how that changes (§6).
+ * Who belongs to the group, how they are, and how that changes (§6).
  *
  * <p>A change may be asked for at any member. It becomes the group's target, which whoever leads goes towards by itself: new
  * members first learn, and get their vote, in one joint step with everything else that concerns votes, once they have caught
@@ -21,6 +22,12 @@ public interface Membership {
 
     /** The members as applied here. Any thread. */
     List<Member> members();
+
+    /**
+     * Every member, this node included, and what this node knows of each: hot, the latest first, at most one a heartbeat and
+     * only where something changed; who is slow sees the latest alone. Completes when the node ends; never fails.
+     */
+    Flux<List<Peer>> peers();
 
     /**
      * Adds a member, or has the one of this id be as it is given: moved to another address, promoted, demoted. A new voter

@@ -87,9 +87,6 @@ final class MembershipOffice<R> {
         while (!proposing && (next = queue.poll()) != null) {
             begin(next, roster, nowNanos);
         }
-        if (!proposing) {
-            recordDataIds(roster);
-        }
         boolean changing = changeTerm == core.term() && core.appliedIndex() < changeIndex;
         if (!changing) {
             goOn(core, roster, nowNanos);
@@ -241,26 +238,6 @@ final class MembershipOffice<R> {
             }
         }
         waiting.removeAll(over);
-    }
-
-    /** A member's disk is known from first contact on: an emptied one is another member. */
-    private void recordDataIds(Roster roster) {
-        for (Member member : roster.all()) {
-            Member told = directory.identity(member.getId());
-            if (told != null && !roster.recorded(told).equals(roster)) {
-                proposing = true;
-                Payload payload = Payload.newBuilder()
-                        .setKind(Payload.Kind.DATA_ID)
-                        .setBody(Member.newBuilder()
-                                .setId(member.getId())
-                                .setDataId(told.getDataId())
-                                .build()
-                                .toByteString())
-                        .build();
-                propose(payload, settings.config().requestTimeout().toNanos(), ignored -> {}); // else at a later tick
-                return;
-            }
-        }
     }
 
     private void goOn(RawNode core, Roster roster, long nowNanos) {

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MembershipPlan {
     private final Roster roster;
+    private final MemberList target;
     private final Map<String, Member> wanted = new LinkedHashMap<>();
     private final View view;
 
@@ -49,6 +50,7 @@ final class MembershipPlan {
 
     private MembershipPlan(Roster roster, MemberList target, View view) {
         this.roster = roster;
+        this.target = target;
         this.view = view;
         target.getMembersList().forEach(member -> wanted.put(member.getId(), member));
     }
@@ -68,7 +70,7 @@ final class MembershipPlan {
     private @Nullable ConfChangeV2 ofMembers() {
         for (Member each : roster.all()) {
             Member as = wanted.get(each.getId());
-            if (each.getLearner() && (as == null || Roster.isReplaced(each, as))) {
+            if (each.getLearner() && (as == null || Roster.isReplaced(each, target))) {
                 return change(List.of(single(ConfChangeType.REMOVE_NODE, each.getId())), null);
             }
         }
@@ -79,7 +81,7 @@ final class MembershipPlan {
                 return change(List.of(single(ConfChangeType.ADD_LEARNER, each.getId())), learner);
             }
             boolean moves = !known.getAddressesList().equals(each.getAddressesList());
-            if (moves && !Roster.isReplaced(known, each)) {
+            if (moves && !Roster.isReplaced(known, target)) {
                 Member moved = known.toBuilder()
                         .clearAddresses()
                         .addAllAddresses(each.getAddressesList())
@@ -99,7 +101,7 @@ final class MembershipPlan {
             Member as = wanted.get(each.getId());
             if (as == null) {
                 removed.add(each.getId());
-            } else if (Roster.isReplaced(each, as)) {
+            } else if (Roster.isReplaced(each, target)) {
                 replaced.add(each.getId());
             } else if (each.getLearner() && !as.getLearner()) {
                 promoted.add(each.getId());

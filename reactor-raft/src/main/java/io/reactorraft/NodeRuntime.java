@@ -14,12 +14,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -29,7 +27,12 @@ import reactor.core.scheduler.Schedulers;
  * <p>Everything that touches the core happens as an event of the {@link RunLoop}. Until the log is recovered there is no
  * loop: proposals and reads that come before it wait in their queues.
  */
-final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Proposer.Entrance<R>, GroupMembers.Around<R> {
+final class NodeRuntime<C, R>
+        implements Lifecycle.Steps,
+                NodeStop.Work,
+                Proposer.Entrance<R>,
+                GroupMembers.Around<R>,
+                LeadershipHandover.Node {
     private final NodeSettings settings;
     private final NodeServices services;
     private final NodeThreads threads;
@@ -50,7 +53,9 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
     private final SnapshotTaker taker;
     private final Lease lease;
     private final PendingReads reads;
+    private final Reader reader;
     private final GroupMembers<R> groupMembers;
+    private final PeerWatch peerWatch;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
     private final AtomicReference<@Nullable Engine> engine = new AtomicReference<>();
@@ -65,12 +70,12 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
         this.signals = new SerialQueue(threads.signals());
         this.loopWorker = threads.loop().createWorker();
         ByteString bootId = NodeStart.bootId(threads.seed());
-        this.start = new NodeStart(settings, services, bootId);
+        this.members = new MemberDirectory(settings.self());
+        this.start = new NodeStart(settings, services, members, bootId);
         this.stop = new NodeStop(settings, services, threads.timers(), this);
         this.lifecycle = new Lifecycle(settings.logPrefix(), this, signals);
         this.broadcaster = new LeadershipBroadcaster(settings.groupId(), signals);
-        this.members = new MemberDirectory(settings.self());
-        this.handover = new LeadershipHandover(settings, services, members, broadcaster, threads.timers());
+        this.handover = new LeadershipHandover(settings, services, members, broadcaster, threads.timers(), this);
         ProposalBudget budget = new ProposalBudget(settings.config());
         this.forwarding = new Forwarding<>(
                 settings, services, members, stateMachine.resultCodec(), this::tryAgain, signals::post);
@@ -90,7 +95,9 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
                 settings.config(),
                 threads.nanoTime(),
                 () -> applier.sharedSettings().leaseReads());
+        this.peerWatch = new PeerWatch(settings, services, members, threads, signals, this::post);
         this.reads = new PendingReads(settings, services, threads.nanoTime(), applier, lease, bootId);
+        this.reader = new Reader(settings, threads, signals, reads, () -> refusal(Payload.Kind.COMMAND), this::wake);
         this.groupMembers = new GroupMembers<>(settings, services, threads, members, broadcaster, this);
     }
 
@@ -139,13 +146,14 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
         return signals;
     }
 
-    /** An event for the core; forgotten where there is no loop, before the start and after the end. */
+    /** An event for the core; false, and forgotten, where there is no loop, before the start. */
     @Override
-    public void post(Inbox.Event event) {
+    public boolean post(Inbox.Event event) {
         Engine now = engine.get();
         if (now != null) {
             now.loop.post(event);
         }
+        return now != null;
     }
 
     /** A message from a peer; false where it was dropped. */
@@ -209,77 +217,19 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
         post(core -> proposals.park(proposal, threads.nanoTime().getAsLong()));
     }
 
-    /** A read; {@code query} runs on the apply thread with the applied index. */
-    <T> void read(Consistency consistency, LongFunction<? extends @Nullable T> query, MonoSink<T> sink) {
-        RaftException refused = refusal(Payload.Kind.COMMAND);
-        if (refused == null) {
-            refused = reads.reserve();
-        }
-        if (refused != null) {
-            RaftException why = refused;
-            if (signals.backlog() > Proposer.MAX_QUEUED_REFUSALS) {
-                sink.error(why); // the signal worker is blocked: better on the caller's thread than without a bound
-            } else {
-                signals.post(() -> sink.error(why));
-            }
-            return;
-        }
-        long now = threads.nanoTime().getAsLong();
-        QueryRead<T> read = new QueryRead<>(
-                query,
-                sink,
-                signals,
-                reads,
-                now + settings.config().requestTimeout().toNanos(),
-                consistency == Consistency.LEASE);
-        sink.onCancel(read::leave);
-        if (consistency == Consistency.STALE) {
-            RaftException.Overloaded full = reads.submitStale(read);
-            if (full != null) {
-                read.fail(full);
-            }
-        } else {
-            reads.submit(read);
-            wake();
-        }
+    Reader reader() {
+        return reader;
     }
 
     // --------------------------------------------------------------------------------------------------- leadership
 
-    /** Hands leadership to {@code toId}, wherever it is now; completes once that is seen. */
-    Mono<Leadership> transferLeadership(String toId) {
-        Mono<Void> begun = Mono.defer(() -> {
-            String leaderId = broadcaster.latest().leaderId();
-            Member leader = leaderId == null ? null : members.find(leaderId);
-            return leader == null || leader.id().equals(settings.id())
-                    ? beginHandover(toId)
-                    : handover.ask(leader, toId);
-        });
-        return Mono.defer(() -> {
-                    RaftException refused = notRunning();
-                    return refused == null ? handover.watch(toId, begun) : Mono.error(refused);
-                })
-                .switchIfEmpty(Mono.error(lifecycle::why))
-                .publishOn(Schedulers.fromExecutor(signals::post));
+    LeadershipHandover handover() {
+        return handover;
     }
 
     @Override
     public Mono<Void> beginHandover(String toId) {
-        return Mono.create(sink -> {
-            Engine now = engine.get();
-            if (now == null) {
-                sink.error(new RaftException.NotLeader("this node is still starting", null));
-                return;
-            }
-            now.loop.post(core -> {
-                RaftException refused = handover.begin(core, toId);
-                if (refused == null) {
-                    sink.success();
-                } else {
-                    sink.error(refused);
-                }
-            });
-        });
+        return handover.begin(toId);
     }
 
     // --------------------------------------------------------------------------------------------------- membership
@@ -298,6 +248,8 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
 
     @Override
     public Mono<Void> open() {
+        long beat = settings.config().heartbeatInterval().toNanos();
+        running.add(loopWorker.schedulePeriodically(this::tick, beat, beat, TimeUnit.NANOSECONDS));
         return start.open()
                 .then(Mono.defer(() -> taker.recover(start.snapshot())))
                 .then(Mono.<Void>fromRunnable(this::begin).subscribeOn(threads.loop()));
@@ -320,31 +272,12 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
                         broadcaster,
                         new Configurations(settings, services, members),
                         members,
+                        peerWatch.view(),
                         taker,
                         signals));
         RunLoop loop = new RunLoop(core, loopWorker, side);
         ReadyPipeline pipeline =
-                new ReadyPipeline(settings, services, loop, applier, threads.nanoTime(), new ReadyPipeline.Observer() {
-                    @Override
-                    public void saw(Ready ready) {
-                        side.saw(ready);
-                    }
-
-                    @Override
-                    public void sendSnapshot(Message install) {
-                        transfers.send(install);
-                    }
-
-                    @Override
-                    public boolean maySend(Message message) {
-                        return side.maySend(message);
-                    }
-
-                    @Override
-                    public void failed(Throwable error) {
-                        lifecycle.fail(error);
-                    }
-                });
+                new ReadyPipeline(settings, services, loop, applier, threads.nanoTime(), new Outgoing(side));
         if (applier.state().index() > 0) {
             side.restored(applier.state().roster());
         }
@@ -358,9 +291,9 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
         reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
         running.add(pipeline);
+        peerWatch.begin(
+                side, (wait, event) -> loopWorker.schedule(() -> post(event), wait.toNanos(), TimeUnit.NANOSECONDS));
         running.add(services.transport().join(settings.groupId(), new PeerGate<>(this, settings, services, requests)));
-        long beat = settings.config().heartbeatInterval().toNanos();
-        running.add(loopWorker.schedulePeriodically(this::tick, beat, beat, TimeUnit.NANOSECONDS));
         reads.submit(new FirstCatchUp(lifecycle, threads.nanoTime().getAsLong()));
         wake();
     }
@@ -368,13 +301,23 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
     /** Ticks do not pile up: a loop that is late has lost that time. */
     private void tick() {
         Engine now = engine.get();
-        if (now != null && tickWaits.compareAndSet(false, true)) {
+        if (now == null) {
+            long nanos = threads.nanoTime().getAsLong();
+            proposals.tickBeforeStart(nanos);
+            reads.tickBeforeStart(nanos);
+        } else if (tickWaits.compareAndSet(false, true)) {
             now.loop.post(core -> {
                 tickWaits.set(false);
                 now.side.tick();
                 groupMembers.tick(core);
+                peerWatch.tick(core, now.side, lifecycle);
             });
         }
+    }
+
+    @Override
+    public PeerWatch peerWatch() {
+        return peerWatch;
     }
 
     @Override
@@ -423,6 +366,7 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
         reads.refuse(why);
         Engine last = engine.get();
         broadcaster.end(last == null ? 0 : last.core.term());
+        peerWatch.end();
         proposals.end(why);
         reads.end(why);
         if (last != null) {
@@ -445,6 +389,35 @@ final class NodeRuntime<C, R> implements Lifecycle.Steps, NodeStop.Work, Propose
     public void signalsEnded() {
         threads.disposeWorkers();
         threads.disposeSignals();
+    }
+
+    /** What the pipeline tells us, on the loop. */
+    private final class Outgoing implements ReadyPipeline.Observer {
+        private final LoopSide side;
+
+        Outgoing(LoopSide side) {
+            this.side = side;
+        }
+
+        @Override
+        public void saw(Ready ready) {
+            side.saw(ready);
+        }
+
+        @Override
+        public boolean maySend(Message message) {
+            return side.maySend(message);
+        }
+
+        @Override
+        public void sendSnapshot(Message install) {
+            transfers.send(install);
+        }
+
+        @Override
+        public void failed(Throwable error) {
+            lifecycle.fail(error);
+        }
     }
 
     /** What the applier tells us, on its thread. */

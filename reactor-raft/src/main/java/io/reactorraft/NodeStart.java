@@ -19,14 +19,16 @@ import reactor.core.publisher.Mono;
 final class NodeStart {
     private final NodeSettings settings;
     private final NodeServices services;
+    private final MemberDirectory members;
     private final ByteString bootId;
     private volatile boolean isNew;
     private volatile ByteString dataId = ByteString.EMPTY;
     private volatile SnapshotMetadata snapshot = SnapshotMetadata.getDefaultInstance();
 
-    NodeStart(NodeSettings settings, NodeServices services, ByteString bootId) {
+    NodeStart(NodeSettings settings, NodeServices services, MemberDirectory members, ByteString bootId) {
         this.settings = settings;
         this.services = services;
+        this.members = members;
         this.bootId = bootId;
     }
 
@@ -49,11 +51,16 @@ final class NodeStart {
                 .then(Mono.defer(() -> services.log().open(settings.dataDir(), settings.clusterId(), settings.id())))
                 .flatMap(owner -> services.snapshots()
                         .open(settings.dataDir(), owner, services.log())
-                        .then(Mono.defer(() -> services.transport().start(identity(owner), settings.listen()))))
+                        .then(Mono.defer(() -> listen(identity(owner)))))
                 .then(Mono.defer(this::foundIfNew))
                 .then(Mono.defer(() -> services.snapshots().latest(settings.groupId())))
                 .doOnNext(found -> snapshot = found)
                 .then();
+    }
+
+    private Mono<String> listen(Transport.Identity identity) {
+        members.met(identity.self());
+        return services.transport().start(identity, settings.listen());
     }
 
     /** What the state is to be restored from; the default instance: there is no snapshot. */
@@ -92,6 +99,13 @@ final class NodeStart {
         return empty ? services.log().append(group, Genesis.hardState(), first) : Mono.empty();
     }
 
+    /** A mark may have become durable ahead of the commit index, which is told again anyway. */
+    private static HardState committedAsMarked(HardState state, SnapshotMetadata mark) {
+        return mark.getIndex() > state.getCommit()
+                ? state.toBuilder().setCommit(mark.getIndex()).build()
+                : state;
+    }
+
     /** The core as the disk has it, from the snapshot on that the state was restored from. */
     RawNode core(long seed) {
         String group = settings.groupId();
@@ -113,7 +127,8 @@ final class NodeStart {
             return new RawNode(
                     core,
                     services.log().view(group),
-                    services.log().hardState(group),
+                    committedAsMarked(
+                            services.log().hardState(group), services.log().snapshotMark(group)),
                     snapshot.getConfState(),
                     snapshot.getIndex());
         } catch (IllegalArgumentException contradictory) {

@@ -2,7 +2,9 @@ package io.reactorraft;
 
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.Transport;
 import io.reactorraft.spi.Transport.Refusal;
@@ -29,6 +31,9 @@ final class PeerGate<C, R> implements Transport.Receiver {
 
     @Override
     public void receive(Message message) {
+        if (message.getType() == MessageType.MSG_HEARTBEAT_RESPONSE) {
+            runtime.peerWatch().heard(message.getFrom());
+        }
         if (!runtime.receive(message)) {
             services.metrics().record(Metric.INBOX_DROPPED, settings.groupId(), message.getFrom(), 1);
         }
@@ -40,18 +45,28 @@ final class PeerGate<C, R> implements Transport.Receiver {
     }
 
     @Override
-    public @Nullable Refusal judge(Member peer) {
-        return runtime.groupMembers().judge(peer);
-    }
-
-    @Override
-    public void refused(String peerId, Refusal refusal) {
-        runtime.groupMembers().refusedBy(peerId, refusal);
+    public void gone(String peerId) {
+        runtime.peerWatch().gone(peerId);
     }
 
     @Override
     public void met(Member peer) {
-        runtime.members().met(peer);
+        runtime.peerWatch().met(peer);
+    }
+
+    @Override
+    public @Nullable Refusal judge(Member peer) {
+        return runtime.peerWatch().judge(peer);
+    }
+
+    @Override
+    public void refused(String peerId, Refusal refusal) {
+        runtime.peerWatch().refused(peerId, refusal);
+    }
+
+    @Override
+    public Standing standing() {
+        return runtime.peerWatch().standing();
     }
 
     @Override

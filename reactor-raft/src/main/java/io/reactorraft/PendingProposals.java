@@ -218,6 +218,20 @@ final class PendingProposals<R> {
         services.metrics().record(Metric.PROPOSALS_PENDING, settings.groupId(), null, budget.count());
     }
 
+    /** While the node still starts: who has no more time is told. */
+    void tickBeforeStart(long nowNanos) {
+        PendingProposal<R> submitted;
+        while ((submitted = incoming.poll()) != null) {
+            parked.add(submitted);
+        }
+        parked.forEach(proposal -> {
+            if (proposal.remainingNanos(nowNanos) <= 0) {
+                refuse(proposal, new RaftException.NotLeader(settings.id() + " is still starting", null));
+            }
+        });
+        parked.removeIf(PendingProposal::isDone);
+    }
+
     private void timeOut(PendingProposal<R> proposal) {
         unknown(proposal, "no outcome within the time limit; it may still be applied");
     }

@@ -184,6 +184,16 @@ final class PendingReads {
         }
     }
 
+    /** While the node still starts: who has no more time is told. */
+    void tickBeforeStart(long nowNanos) {
+        PendingRead read;
+        while ((read = incoming.poll()) != null) {
+            read.asksQuorum();
+            waiting.add(read);
+        }
+        tick(nowNanos, null);
+    }
+
     /** Once a tick: late reads are given up, a round that got no answer is asked again. */
     void tick(long nowNanos, @Nullable Member leader) {
         Round asked = round;

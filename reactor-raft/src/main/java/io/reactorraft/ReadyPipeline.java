@@ -13,6 +13,7 @@ import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
 
 /**
  * Carries out what the core wants done: hands each part of a {@link Ready} to whoever does it, and asks for the next one
@@ -44,10 +45,11 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
     interface Observer {
         void saw(Ready ready);
 
+        /** Whether the message may leave. */
+        boolean maySend(Message message);
+
         /** A follower needs a snapshot: its bytes first, and then this message. */
         void sendSnapshot(Message install);
-
-        boolean maySend(Message message);
 
         void failed(Throwable error);
     }
@@ -93,6 +95,11 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
     }
 
     @Override
+    public boolean holdsUp() {
+        return logQueue.isHeldUp();
+    }
+
+    @Override
     public void tick() {
         logQueue.tick();
     }
@@ -109,11 +116,7 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
             switch (message.getTo()) {
                 case RawNode.APPEND_THREAD -> append(message);
                 case RawNode.APPLY_THREAD -> applier.apply(message);
-                default -> {
-                    if (observer.maySend(message)) {
-                        toPeer(message);
-                    }
-                }
+                default -> toPeer(message);
             }
         }
         ready.logReads().forEach(this::read);
@@ -122,7 +125,8 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
 
     private void append(Message work) {
         if (work.hasSnapshot()) {
-            applier.overtake(); // before the log loses what the applier may be about to read
+            applier.overtake(
+                    work.getSnapshot().getIndex()); // before the log loses what the applier may be about to read
         }
         logQueue.append(work);
     }
@@ -131,16 +135,24 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
     private void installed(SnapshotMetadata snapshot) {
         services.snapshots()
                 .marked(snapshot)
+                .flatMap(older -> giveBack().thenReturn(older))
                 .doOnError(leftover -> LOG.warn(
                         "{} keeps an old snapshot that is not needed: {}", settings.logPrefix(), leftover.toString()))
                 .onErrorReturn(0L)
                 .subscribe(older -> applier.restore(snapshot));
     }
 
+    /** What lies before a log that begins anew takes room that a full disk may need. */
+    private Mono<Void> giveBack() {
+        String group = settings.groupId();
+        return Mono.defer(
+                () -> services.log().compact(group, services.log().view(group).firstIndex() - 1));
+    }
+
     private void toPeer(Message message) {
         if (message.getType() == MessageType.MSG_SNAPSHOT) {
             observer.sendSnapshot(message);
-        } else {
+        } else if (observer.maySend(message)) {
             services.transport().send(settings.groupId(), message);
         }
     }

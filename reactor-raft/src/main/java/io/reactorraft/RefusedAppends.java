@@ -4,19 +4,22 @@ import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
+import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.LogStore;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a full disk has refused, until there is room again: at most the entries that a leader has in flight to this node,
- * and what this node itself appended before it saw that its disk is full.
+ * or that this node appended before it saw that its disk is full; and the latest of each kind of response to each peer.
  *
  * <p>Nothing of it counts as durable, and no response to any of it is given, but for votes: a node whose disk is full can still
  * help others to elect one whose disk is not. Its term and vote are written alone, ahead of the entries; a log that ends
- * there has a term that is too high, never one that is too low.
+ * there has a term that is too high, never one that is too low. The commit index stays where it is meanwhile: what the disk
+ * holds at those indexes may be just what the refused entries were to replace.
  *
  * <p>Loop only.
  */
@@ -27,60 +30,73 @@ final class RefusedAppends {
 
     private final String groupId;
     private final LogStore log;
-    private final TreeMap<Long, LogPiece> pieces = new TreeMap<>();
-    private long last;
+    private final TreeMap<Long, LogPiece> fresh = new TreeMap<>(); // as many as may be outstanding
+    private LogPiece held = nothing();
+    private boolean holds;
+    private boolean votesToGive;
 
     RefusedAppends(String groupId, LogStore log) {
         this.groupId = groupId;
         this.log = log;
     }
 
+    private static LogPiece nothing() {
+        return new LogPiece(null, HardState.getDefaultInstance(), List.of(), List.of());
+    }
+
     boolean isEmpty() {
-        return pieces.isEmpty();
+        return !holds;
+    }
+
+    boolean hasSnapshot() {
+        return held.snapshot() != null;
     }
 
     /** The piece of that number was refused, or stands behind one that was. */
     void add(long number, LogPiece piece) {
-        pieces.put(number, piece);
-        last = Math.max(last, number);
+        holds = true;
+        fresh.put(number, piece);
     }
 
-    /** What comes behind all of them. */
-    void addLast(LogPiece piece) {
-        pieces.put(++last, piece);
+    /** Nothing is outstanding any more; these come behind all that was. */
+    void gather(Collection<LogPiece> behind) {
+        votesToGive |= !fresh.isEmpty() || !behind.isEmpty();
+        fresh.values().forEach(held::add);
+        fresh.clear();
+        behind.forEach(held::add);
+        held.keepLatestResponses();
     }
 
     /** All of it, in order, to be written anew; nothing is left here. */
     List<LogPiece> take() {
-        LogPiece all = together();
-        pieces.clear();
-        last = 0;
-        return split(all);
+        List<LogPiece> parts = split();
+        held = nothing();
+        holds = false;
+        votesToGive = false;
+        return parts;
     }
 
     /** A term and a vote that are not durable yet, with what may be said once they are; null: none. */
     @Nullable
     LogPiece vote() {
-        LogPiece all = together();
+        if (!votesToGive) {
+            return null;
+        }
         HardState durable = log.hardState(groupId);
-        HardState wanted = all.hardState();
-        List<Message> votes = all.responses().stream()
+        HardState wanted = held.hasHardState() ? held.hardState() : durable;
+        List<Message> votes = held.responses().stream()
                 .filter(response -> isVote(response, wanted.getTerm()))
                 .toList();
-        boolean news = wanted.getTerm() > durable.getTerm()
-                || (wanted.getTerm() == durable.getTerm() && !wanted.getVote().equals(durable.getVote()));
-        return !all.hasHardState() || (!news && votes.isEmpty())
-                ? null
-                : new LogPiece(committingUpTo(wanted, log.view(groupId).lastIndex()), List.of(), votes);
+        boolean known =
+                wanted.getTerm() == durable.getTerm() && wanted.getVote().equals(durable.getVote());
+        votesToGive = !known || !votes.isEmpty();
+        return votesToGive ? new LogPiece(null, committing(wanted, 0), List.of(), votes) : null;
     }
 
     /** That vote is durable, and told. */
     void voted(LogPiece vote) {
-        LogPiece all = together();
-        List<Message> left = new ArrayList<>(all.responses());
-        left.removeAll(vote.responses());
-        pieces.clear();
-        pieces.put(last, new LogPiece(all.hardState(), all.entries(), left));
+        held.removeResponses(vote.responses());
+        votesToGive = false;
     }
 
     private static boolean isVote(Message response, long durableTerm) {
@@ -88,40 +104,36 @@ final class RefusedAppends {
                 || response.getType() == MessageType.MSG_PRE_VOTE_RESPONSE;
     }
 
-    /** The commit index must not run ahead of the log, and cannot go back. */
-    private HardState committingUpTo(HardState state, long index) {
-        long commit = Math.max(log.hardState(groupId).getCommit(), Math.min(state.getCommit(), index));
-        return state.toBuilder().setCommit(commit).build();
+    /** Term and vote as they are, and no more committed than is known to be in the log already. */
+    private HardState committing(HardState state, long snapshotIndex) {
+        return state.toBuilder()
+                .setCommit(Math.max(log.hardState(groupId).getCommit(), snapshotIndex))
+                .build();
     }
 
-    private LogPiece together() {
-        LogPiece all = new LogPiece(HardState.getDefaultInstance(), List.of(), List.of());
-        pieces.values().forEach(all::add);
-        return all;
-    }
-
-    /** The responses belong to the last part; until that one no commit index runs ahead of its entries. */
-    private List<LogPiece> split(LogPiece all) {
+    /** Only the last part moves the commit index, and only it brings the responses. */
+    private List<LogPiece> split() {
         List<LogPiece> parts = new ArrayList<>();
+        SnapshotMetadata snapshot = held.snapshot();
+        HardState partial = held.hasHardState()
+                ? committing(held.hardState(), snapshot == null ? 0 : snapshot.getIndex())
+                : held.hardState();
+        if (snapshot != null && !held.entries().isEmpty()) {
+            parts.add(new LogPiece(snapshot, partial, List.of(), List.of()));
+            snapshot = null;
+        }
         List<Entry> part = new ArrayList<>();
         long bytes = 0;
-        for (Entry entry : all.entries()) {
+        for (Entry entry : held.entries()) {
             if (bytes > 0 && bytes + entry.getData().size() > MAX_PIECE_BYTES) {
-                parts.add(new LogPiece(partial(all, part), part, List.of()));
+                parts.add(new LogPiece(null, partial, part, List.of()));
                 part = new ArrayList<>();
                 bytes = 0;
             }
             part.add(entry);
             bytes += entry.getData().size();
         }
-        parts.add(new LogPiece(all.hardState(), part, all.responses()));
-        parts.get(0).behind(all.snapshot());
+        parts.add(new LogPiece(snapshot, held.hardState(), part, held.responses()));
         return parts;
-    }
-
-    private HardState partial(LogPiece all, List<Entry> part) {
-        return all.hasHardState()
-                ? committingUpTo(all.hardState(), part.get(part.size() - 1).getIndex())
-                : all.hardState();
     }
 }

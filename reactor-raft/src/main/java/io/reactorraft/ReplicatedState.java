@@ -5,9 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.EntryType;
 import io.reactorraft.proto.GroupState;
-import io.reactorraft.proto.Member;
 import io.reactorraft.proto.MemberList;
-import io.reactorraft.proto.Payload;
 import io.reactorraft.proto.SnapshotMetadata;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -80,11 +78,9 @@ final class ReplicatedState {
         index = entry.getIndex();
     }
 
-    /** An entry about the members that is no change of the configuration. */
-    void changeMembers(Payload payload) throws InvalidProtocolBufferException {
-        roster = payload.getKind() == Payload.Kind.TARGET
-                ? roster.aimingAt(MemberList.parseFrom(payload.getBody()))
-                : roster.recorded(Member.parseFrom(payload.getBody()));
+    /** The group is to have these members. */
+    void aimAt(ByteString target) throws InvalidProtocolBufferException {
+        roster = roster.aimingAt(MemberList.parseFrom(target));
     }
 
     /** The entry at {@code skipped} is passed over, alike on all replicas. */

@@ -124,7 +124,8 @@ record Roster(
 
     private Roster with(ConfState next, MembershipChange told) {
         Map<String, Member> known = new LinkedHashMap<>(members);
-        told.getMembersList().forEach(member -> known.put(member.getId(), member));
+        List<Member> news = told.getMembersList().stream().map(this::noted).toList();
+        news.forEach(member -> known.put(member.getId(), member));
         Map<String, Member> stay = new LinkedHashMap<>();
         Map<String, Member> gone = new LinkedHashMap<>(removed);
         known.forEach((id, member) -> {
@@ -140,7 +141,7 @@ record Roster(
             gone.remove(gone.keySet().iterator().next());
         }
         ByteString first = told.getGenesis().isEmpty() ? genesis : told.getGenesis();
-        return new Roster(next, stay, gone, used(told.getMembersList()), target, first);
+        return new Roster(next, stay, gone, used(news), target, first);
     }
 
     private Set<ByteString> used(List<Member> told) {
@@ -157,40 +158,26 @@ record Roster(
         return new Roster(confState, members, removed, dataIds, wanted, genesis);
     }
 
-    /**
-     * A member has this data id from now on. Only where it had none: an emptied disk is another member, and no disk comes
-     * back.
-     */
-    Roster recorded(Member told) {
-        Member known = members.get(told.getId());
-        ByteString dataId = told.getDataId();
-        if (known == null || !known.getDataId().isEmpty() || dataId.isEmpty() || dataIds.contains(dataId)) {
-            return this;
+    /** A member keeps the disk that it is known by, and no disk comes back: an emptied one is another member. */
+    private Member noted(Member told) {
+        Member before = members.get(told.getId());
+        ByteString known = before == null ? ByteString.EMPTY : before.getDataId();
+        if (known.isEmpty() && !dataIds.contains(told.getDataId())) {
+            return told;
         }
-        Map<String, Member> next = new LinkedHashMap<>(members);
-        next.put(known.getId(), known.toBuilder().setDataId(dataId).build());
-        return new Roster(confState, next, removed, used(List.of(told)), recordedIn(target, told), genesis);
-    }
-
-    private static @Nullable MemberList recordedIn(@Nullable MemberList target, Member told) {
-        if (target == null) {
-            return null;
-        }
-        MemberList.Builder changed = MemberList.newBuilder();
-        for (Member each : target.getMembersList()) {
-            boolean it = each.getId().equals(told.getId()) && each.getDataId().isEmpty();
-            changed.addMembers(it ? each.toBuilder().setDataId(told.getDataId()).build() : each);
-        }
-        return changed.build();
+        return told.toBuilder().setDataId(known).build();
     }
 
     boolean isJoint() {
         return confState.getVotersOutgoingCount() > 0;
     }
 
-    /** Whether a member under this id is to come back with another disk than the one that is known. */
-    static boolean isReplaced(Member known, Member wanted) {
-        return !known.getDataId().isEmpty() && !known.getDataId().equals(wanted.getDataId());
+    /**
+     * Whether this member is to go, and to come back with another disk. Said by name: that a target knows nothing of a
+     * disk says nothing, since it may have been made before the disk was noted.
+     */
+    static boolean isReplaced(Member known, MemberList target) {
+        return !known.getDataId().isEmpty() && target.getReplacedList().contains(known.getDataId());
     }
 
     /** Whether the members are these. */
@@ -203,7 +190,7 @@ record Roster(
             if (known == null
                     || known.getLearner() != each.getLearner()
                     || !known.getAddressesList().equals(each.getAddressesList())
-                    || isReplaced(known, each)) {
+                    || isReplaced(known, wanted)) {
                 return false;
             }
         }
@@ -215,30 +202,32 @@ record Roster(
         return target != null && !isAt(target);
     }
 
-    /** What the group has against this peer; null: nothing. */
+    /** What the group has against this peer, by its id and the data id of its handshake; null: nothing. */
     @Nullable
     Refusal judge(Member peer) {
-        Member known = members.get(peer.getId());
-        ByteString dataId = peer.getDataId();
-        if (known == null) {
-            boolean left = hasDiskOfRemoved(peer) || dataIds.contains(dataId);
-            return left ? new Refusal(Verdict.REMOVED, "'" + peer.getId() + "' was removed from the group") : null;
+        String id = peer.getId();
+        Member known = members.get(id);
+        Member gone = removed.get(id);
+        boolean isUsed = dataIds.contains(peer.getDataId());
+        if (known != null) {
+            boolean another = known.getDataId().isEmpty() ? isUsed : isAnother(known.getDataId(), peer.getDataId());
+            return another
+                    ? new Refusal(
+                            Verdict.WIPED,
+                            "the group knows '" + id
+                                    + "' by another data directory: bring the old one back or, if it is lost, run "
+                                    + "'raft-server member replace " + id + "' and start it with an empty one")
+                    : null;
         }
-        boolean another = known.getDataId().isEmpty()
-                ? dataIds.contains(dataId)
-                : !dataId.isEmpty() && !known.getDataId().equals(dataId);
-        return another
+        return isUsed || (gone != null && !isAnother(gone.getDataId(), peer.getDataId()))
                 ? new Refusal(
-                        Verdict.WIPED,
-                        "'" + peer.getId() + "' is a member with another disk: have it replaced (member replace "
-                                + peer.getId() + ") before it comes back with this one")
+                        Verdict.REMOVED,
+                        "'" + id + "' was removed from the group: its data directory is not to be used again")
                 : null;
     }
 
-    /** Whether it was removed, as far as its disk tells: one that comes with a new disk may join. */
-    boolean hasDiskOfRemoved(Member peer) {
-        Member gone = removed.get(peer.getId());
-        return gone != null && (gone.getDataId().isEmpty() || gone.getDataId().equals(peer.getDataId()));
+    private static boolean isAnother(ByteString noted, ByteString shown) {
+        return !noted.isEmpty() && !noted.equals(shown);
     }
 
     /** The member as the configuration has it; null: it has not. */

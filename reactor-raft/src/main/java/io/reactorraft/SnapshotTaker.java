@@ -129,6 +129,8 @@ final class SnapshotTaker {
         work.update(saved.doFinally(end -> {
                     endedNanos = nanoTime.getAsLong();
                     underWay.set(null);
+                    told.tryEmitError(
+                            new RaftException.Stopped("the node stopped before its snapshot was taken", null));
                 })
                 .subscribe(
                         snapshot -> {

@@ -70,6 +70,41 @@ class FullDiskTest {
         assertThat(cluster.applied(full)).contains("held back by the full one", "needs the full one");
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {86, 87, 88, 89})
+    void whatARefusedAppendWasToReplaceIsNeverCalledCommitted(long seed) {
+        VirtualCluster cluster = new VirtualCluster(seed, 3).started();
+        String full = cluster.leader();
+        cluster.network.isolate(full);
+        IntStream.range(0, 6).forEach(i -> Told.of(cluster.node(full).propose("lost " + i)));
+        cluster.pass(Duration.ofMillis(50)); // durable there, and nowhere else
+        cluster.log(full).fill(true);
+        cluster.pass(Duration.ofSeconds(5));
+        String next = cluster.nodes.keySet().stream()
+                .filter(id -> cluster.node(id).status().leadership().leading() && !id.equals(full))
+                .findFirst()
+                .orElseThrow();
+        IntStream.range(0, 4)
+                .forEach(i -> Told.of(cluster.node(next).propose("kept " + i)).after(cluster));
+        cluster.network.heal();
+        cluster.pass(Duration.ofSeconds(3));
+        cluster.network.isolate(next); // the third one needs the full one's vote
+        cluster.pass(Duration.ofSeconds(5));
+
+        long committed = cluster.log(full).hardState("default").getCommit();
+        for (long index = 1; index <= committed; index++) {
+            assertThat(cluster.log(full).term(index))
+                    .as("index " + index)
+                    .isEqualTo(cluster.log(next).term(index));
+        }
+        cluster.network.heal();
+        cluster.log(full).fill(false);
+        cluster.pass(Duration.ofSeconds(3));
+        assertThat(cluster.applied(full))
+                .containsExactly("kept 0", "kept 1", "kept 2", "kept 3")
+                .isEqualTo(cluster.applied(next));
+    }
+
     @Test
     void aNodeAloneRefusesWhileItsDiskIsFullAndGoesOnByItself() {
         VirtualCluster cluster = new VirtualCluster(85, 1).started();

@@ -57,6 +57,20 @@ class LifecycleOfNodeTest {
         assertThat(cluster.network.closed).containsExactly("n1");
     }
 
+    @Test
+    void whatIsAskedOfANodeWhoseStartHangsEndsAtItsTimeLimit() {
+        VirtualCluster cluster = new VirtualCluster(107, 1);
+        cluster.log("n1").hangAtOpen();
+        RaftNode<String, Long> node = cluster.create("n1");
+        Told<Void> start = Told.of(node.start());
+        Told<Applied<Long>> proposed = Told.of(node.propose("too early"));
+        Told<Integer> read = Told.of(node.read(() -> 1));
+        cluster.pass(RaftConfig.defaults().requestTimeout().plus(SECOND));
+        assertThat(start.done()).isFalse();
+        assertThat(proposed.error()).isInstanceOf(RaftException.NotLeader.class);
+        assertThat(read.error()).isInstanceOf(RaftException.NotLeader.class);
+    }
+
     @ParameterizedTest
     @EnumSource(Step.class)
     void stoppedWhileAStepOfTheStartHangsItStopsAllTheSame(Step step) {

@@ -17,7 +17,7 @@ class MemberTargetsTest {
                     Member.voter("n1", "host1:7000"),
                     Member.voter("n2", "host2:7000"),
                     Member.voter("n3", "host3:7000"))))
-            .recorded(withDisk(Member.voter("n3", "host3:7000"), DISK));
+            .after(RosterTest.noted(withDisk(Member.voter("n3", "host3:7000"), DISK)));
 
     @Test
     void requestsBuildOnWhatWasAskedForBefore() {
@@ -42,6 +42,30 @@ class MemberTargetsTest {
                 THREE, request(MemberRequest.Kind.REPLACE, Member.voter("n3", "host3:7000")), id -> true);
         assertThat(THREE.isAt(target)).isFalse();
         assertThat(target.getMembers(2).getDataId()).isEqualTo(ByteString.EMPTY);
+        assertThat(target.getReplacedList()).containsExactly(DISK);
+        MemberList next =
+                MemberTargets.after(THREE.aimingAt(target), add(Member.voter("n4", "host4:7000")), id -> true);
+        assertThat(next.getReplacedList())
+                .as("one that comes meanwhile changes nothing of it")
+                .containsExactly(DISK);
+        assertThat(next.getMembers(2).getDataId()).isEqualTo(ByteString.EMPTY);
+    }
+
+    @Test
+    void aTargetThatKnowsNothingOfADiskIsNoReasonToGiveItsIdAway() {
+        MemberList before = MemberList.newBuilder()
+                .addAllMembers(THREE.all().stream()
+                        .map(member -> member.toBuilder().clearDataId().build())
+                        .toList())
+                .addMembers(Member.voter("n4", "host4:7000").toProto())
+                .build();
+        assertThatThrownBy(() -> MemberTargets.after(
+                        THREE.aimingAt(before),
+                        request(
+                                MemberRequest.Kind.JOIN,
+                                withDisk(Member.voter("n3", "host3:7000"), ByteString.copyFromUtf8("another"))),
+                        id -> true))
+                .hasMessageContaining("another disk");
     }
 
     @Test

@@ -135,7 +135,7 @@ class MembershipOfNodesTest {
         cluster.pass(Duration.ofSeconds(3));
         cluster.join(lost, cluster.member(cluster.leader()).address());
         cluster.pass(Duration.ofSeconds(4));
-        assertThat(cluster.machine(lost).failure()).hasMessageContaining("another disk");
+        assertThat(cluster.machine(lost).failure()).hasMessageContaining("another data directory");
 
         Told<List<Member>> replaced =
                 Told.of(cluster.node(cluster.leader()).membership().replace(lost));

@@ -29,10 +29,12 @@ final class MemoryLog implements LogStore, LogView {
     private @Nullable RuntimeException failure;
     private @Nullable RuntimeException readFailure;
     private boolean full;
+    private boolean readsStalled;
     private boolean forgetful;
     private boolean neverCloses;
     private Sinks.Empty<Void> answers = Sinks.empty();
     private @Nullable Mono<Owner> opening;
+    private String disk = "first disk";
     private int epoch;
     private int limit = Integer.MAX_VALUE;
     private int outstanding;
@@ -79,6 +81,11 @@ final class MemoryLog implements LogStore, LogView {
         readFailure = error;
     }
 
+    /** No read ends from now on. */
+    void stallReads() {
+        readsStalled = true;
+    }
+
     /** Whether entries must be read from "disk": the view answers "not now". */
     void forgetEntries(boolean forget) {
         forgetful = forget;
@@ -92,6 +99,14 @@ final class MemoryLog implements LogStore, LogView {
     /** The process dies: syncs under way never complete, and their entries are lost. */
     void crash() {
         epoch++;
+    }
+
+    /** Somebody deletes the directory. */
+    void wipe() {
+        epoch++;
+        disk = "another disk";
+        entries.clear();
+        hardState = HardState.getDefaultInstance();
     }
 
     /** The next start fails. */
@@ -120,7 +135,7 @@ final class MemoryLog implements LogStore, LogView {
         if (opening != null) {
             return opening;
         }
-        return Mono.just(new Owner(clusterId, nodeId, ByteString.copyFromUtf8("data of " + nodeId)));
+        return Mono.just(new Owner(clusterId, nodeId, ByteString.copyFromUtf8(disk + " of " + nodeId)));
     }
 
     @Override
@@ -228,6 +243,9 @@ final class MemoryLog implements LogStore, LogView {
         requireOpen();
         if (readFailure != null) {
             return Mono.error(readFailure);
+        }
+        if (readsStalled) {
+            return Mono.never();
         }
         return Mono.delay(Duration.ofMillis(1), scheduler).map(late -> {
             if (from <= base) {

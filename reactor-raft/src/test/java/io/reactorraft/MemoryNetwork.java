@@ -4,6 +4,7 @@ import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.PeerStatus;
 import io.reactorraft.spi.Transport;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,10 @@ final class MemoryNetwork {
 
     private final Scheduler scheduler;
     private final Map<String, Transport.Receiver> receivers = new HashMap<>();
+    private final List<PeerStatus> known = new ArrayList<>();
+    private long questions;
+    private final Map<String, Long> preVotes = new HashMap<>();
+    private final Set<String> refused = new HashSet<>();
     private final Map<String, String> idsByAddress = new HashMap<>();
     private final Map<String, Member> identities = new HashMap<>();
     private final Set<String> cutOff = new HashSet<>();
@@ -69,12 +75,57 @@ final class MemoryNetwork {
         cutOff.clear();
     }
 
+    /** The transport of the node takes the peer's process for gone. */
+    void tellGone(String id, String peerId) {
+        Objects.requireNonNull(receivers.get(id)).gone(peerId);
+    }
+
+    /** Every transport knows this of the peer. */
+    void knows(PeerStatus status) {
+        known.add(status);
+    }
+
+    /** How often transports were to ask peers where they stand. */
+    long questions() {
+        return questions;
+    }
+
+    /** How many pre-votes the node has asked for. */
+    long preVotesAskedBy(String id) {
+        return preVotes.getOrDefault(id, 0L);
+    }
+
+    /** A peer says so to the node. */
+    void tell(String id, String peerId, Transport.Refusal refusal) {
+        Objects.requireNonNull(receivers.get(id)).refused(peerId, refusal);
+    }
+
     Transport transport(String id) {
         return new Link(id);
     }
 
     private boolean connected(String from, String to) {
         return !cutOff.contains(from) && !cutOff.contains(to) && receivers.containsKey(to);
+    }
+
+    /** As a handshake would: each judges the other, and who is refused is told so once. */
+    private boolean shakeHands(String from, Transport.Receiver sender, String to, Transport.Receiver receiver) {
+        boolean welcome = judge(to, receiver, from, sender) && judge(from, sender, to, receiver);
+        if (welcome) {
+            receiver.met(Objects.requireNonNull(identities.get(from)));
+            sender.met(Objects.requireNonNull(identities.get(to)));
+        }
+        return welcome;
+    }
+
+    private boolean judge(String judge, Transport.Receiver judging, String judged, Transport.Receiver told) {
+        Transport.Refusal refusal = judging.judge(Objects.requireNonNull(identities.get(judged)));
+        if (refusal == null) {
+            refused.remove(judge + ">" + judged);
+        } else if (refused.add(judge + ">" + judged)) {
+            told.refused(judge, refusal);
+        }
+        return refusal == null;
     }
 
     private final class Link implements Transport {
@@ -93,6 +144,7 @@ final class MemoryNetwork {
         public Mono<String> start(Identity self, String listenAddress) {
             idsByAddress.put(self.self().getAddresses(0), id);
             identities.put(id, self.self());
+            refused.removeIf(who -> who.endsWith(">" + id));
             return step("start").thenReturn(listenAddress);
         }
 
@@ -107,26 +159,29 @@ final class MemoryNetwork {
             scheduler.schedule(() -> peers.forEach(peer -> greet(peer.getId())), HOP.toMillis(), TimeUnit.MILLISECONDS);
         }
 
-        /** The handshake: each judges the other, and is told. */
         private void greet(String other) {
             Receiver here = receivers.get(id);
             Receiver there = receivers.get(other);
-            if (other.equals(id) || here == null || there == null || !connected(id, other)) {
-                return;
-            }
-            Member self = java.util.Objects.requireNonNull(identities.get(id));
-            Member peer = java.util.Objects.requireNonNull(identities.get(other));
-            Refusal byThem = there.judge(self);
-            if (byThem != null) {
-                here.refused(other, byThem);
-            } else if (here.judge(peer) == null) {
-                here.met(peer);
-                there.met(self);
+            if (!other.equals(id) && here != null && there != null && connected(id, other)) {
+                shakeHands(id, here, other, there);
             }
         }
 
         @Override
+        public void ask(String groupId) {
+            questions++;
+        }
+
+        @Override
+        public List<PeerStatus> status(String groupId) {
+            return known.stream().filter(status -> !status.peerId().equals(id)).toList();
+        }
+
+        @Override
         public void send(String groupId, Message message) {
+            if (message.getType() == MessageType.MSG_PRE_VOTE) {
+                preVotes.merge(id, 1L, Long::sum);
+            }
             scheduler.schedule(
                     () -> {
                         Receiver there = receivers.get(message.getTo());
@@ -135,15 +190,10 @@ final class MemoryNetwork {
                                 && message.getType() != MessageType.MSG_READ_INDEX_RESPONSE) {
                             return;
                         }
-                        if (there != null && connected(id, message.getTo())) {
-                            Member self = java.util.Objects.requireNonNull(identities.get(id));
-                            Refusal refusal = there.judge(self);
-                            if (refusal != null && here != null) {
-                                here.refused(message.getTo(), refusal);
-                                return;
+                        if (there != null && here != null && connected(id, message.getTo())) {
+                            if (shakeHands(id, here, message.getTo(), there)) {
+                                there.receive(message);
                             }
-                            there.met(self);
-                            there.receive(message);
                         } else if (here != null) {
                             here.unreachable(message.getTo());
                         }

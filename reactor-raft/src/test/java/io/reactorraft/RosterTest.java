@@ -10,6 +10,7 @@ import io.reactorraft.proto.ConfChangeV2;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.EntryType;
 import io.reactorraft.proto.GroupState;
+import io.reactorraft.proto.MemberList;
 import io.reactorraft.proto.MembershipChange;
 import java.util.List;
 import java.util.Objects;
@@ -98,6 +99,54 @@ class RosterTest {
         GroupState.Builder group = GroupState.newBuilder();
         roster.into(group);
         assertThat(Roster.of(roster.confState(), group.build())).isEqualTo(roster);
+    }
+
+    @Test
+    void aMemberKeepsTheDiskThatItIsKnownByAndNoDiskComesBack() {
+        Roster roster = THREE.after(noted(disk("n1", "disk 1"))).after(noted(disk("n2", "disk 2")));
+        assertThat(member(roster, "n1").getDataId()).isEqualTo(ByteString.copyFromUtf8("disk 1"));
+        assertThat(member(roster.after(noted(disk("n1", "other"))), "n1").getDataId())
+                .isEqualTo(ByteString.copyFromUtf8("disk 1"));
+        assertThat(member(roster.after(noted(disk("n3", "disk 2"))), "n3").getDataId())
+                .as("the disk of another one")
+                .isEqualTo(ByteString.EMPTY);
+        Roster again = roster.after(change(ConfChangeType.REMOVE_NODE, "n2"))
+                .after(change(ConfChangeType.ADD_LEARNER, "n2", Member.learner("n2", "host2:7000")));
+        assertThat(member(again.after(noted(disk("n2", "disk 2"))), "n2").getDataId())
+                .isEqualTo(ByteString.EMPTY);
+        assertThat(again.judge(disk("n2", "disk 2"))).isNotNull();
+        assertThat(again.judge(disk("n2", "disk 3"))).isNull();
+    }
+
+    @Test
+    void aTargetThatWasMadeBeforeADiskWasNotedDoesNotReplaceIt() {
+        MemberList target = MemberList.newBuilder()
+                .addAllMembers(THREE.all())
+                .addMembers(Member.voter("n4", "host4:7000").toProto())
+                .build();
+        Roster roster = THREE.after(noted(disk("n3", "disk 3"))).aimingAt(target);
+        assertThat(Roster.isReplaced(member(roster, "n3"), target)).isFalse();
+        assertThat(Roster.isReplaced(
+                        member(roster, "n3"),
+                        target.toBuilder()
+                                .addReplaced(ByteString.copyFromUtf8("disk 3"))
+                                .build()))
+                .isTrue();
+    }
+
+    /** As a leader has the log note a member's disk. */
+    static Entry noted(io.reactorraft.proto.Member member) {
+        return entry(ConfChangeV2.newBuilder()
+                .addChanges(single(ConfChangeType.UPDATE_NODE, member.getId()))
+                .setContext(
+                        MembershipChange.newBuilder().addMembers(member).build().toByteString())
+                .build());
+    }
+
+    private static io.reactorraft.proto.Member disk(String id, String dataId) {
+        return Member.voter(id, "host" + id.substring(1) + ":7000").toProto().toBuilder()
+                .setDataId(ByteString.copyFromUtf8(dataId))
+                .build();
     }
 
     private static io.reactorraft.proto.Member member(Roster roster, String id) {

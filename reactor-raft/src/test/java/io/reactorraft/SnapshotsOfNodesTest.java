@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.proto.HardState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ class SnapshotsOfNodesTest {
     @Test
     void oneThatIsAskedForHoldsEverythingAcknowledgedBefore() {
         VirtualCluster cluster = new VirtualCluster(1, 1).started();
-        cluster.pass(SECOND);
+        cluster.pass(SECOND); // the leader has noted the data ids
         write(cluster, "n1", 0, 30);
         Told<SnapshotMeta> taken = Told.of(cluster.node("n1").snapshot()).after(cluster);
         long applied = cluster.node("n1").status().appliedIndex();
@@ -159,6 +160,21 @@ class SnapshotsOfNodesTest {
         cluster.start(away);
         cluster.pass(Duration.ofSeconds(10));
         assertThat(cluster.applied(away)).as("seed " + seed).isEqualTo(written);
+    }
+
+    /** A full disk takes a mark and may have refused the commit index before it. */
+    @Test
+    void aMarkThatIsAheadOfTheCommitIndexOnDiskIsNoDamage() {
+        VirtualCluster cluster = new VirtualCluster(20, 1).started();
+        List<String> written = write(cluster, "n1", 0, 5);
+        long marked =
+                Told.of(cluster.node("n1").snapshot()).after(cluster).value().index();
+        stop(cluster, "n1");
+        HardState durable = cluster.log("n1").hardState("default");
+        cluster.log("n1").pretend(durable.toBuilder().setCommit(marked - 1).build());
+        cluster.start("n1");
+        cluster.leader();
+        assertThat(cluster.applied("n1")).isEqualTo(written);
     }
 
     @Test

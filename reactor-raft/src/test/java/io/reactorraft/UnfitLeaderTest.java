@@ -65,6 +65,28 @@ class UnfitLeaderTest {
         assertThat(cluster.applied(stalled)).contains("goes on");
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {75, 76, 77})
+    void aLeaderThatCannotReadWhatItsSuccessorNeedsFallsSilent(long seed) {
+        VirtualCluster cluster = new VirtualCluster(seed, 3).started();
+        cluster.pass(SECOND);
+        String stalled = cluster.leader();
+        cluster.network.isolate(stalled);
+        Told.of(cluster.node(stalled).propose("durable there alone"));
+        cluster.pass(Duration.ofMillis(50));
+        cluster.log(stalled).forgetEntries(true);
+        cluster.log(stalled).stallReads();
+        cluster.log(stalled).stall();
+        cluster.network.heal();
+        Told.of(cluster.node(stalled).propose("on a disk that hangs"));
+        cluster.pass(Duration.ofSeconds(15));
+        assertThat(cluster.node(stalled).status().leadership().leading()).isFalse();
+        String next = cluster.leader();
+        assertThat(next).isNotEqualTo(stalled);
+        assertThat(Told.of(cluster.node(next).propose("goes on")).after(cluster).value())
+                .isNotNull();
+    }
+
     @Test
     void aNodeAloneWithAStalledDiskStaysLeaderAndSaysSo() {
         VirtualCluster cluster = new VirtualCluster(74, 1).started();

@@ -46,6 +46,8 @@ public enum Metric {
     APPLY_SLOW(Kind.GAUGE),
     /** One where the disk has not answered for an election timeout, else zero. */
     DISK_STALLED(Kind.GAUGE),
+    /** One where the disk has no room for further entries, else zero. */
+    DISK_FULL(Kind.GAUGE),
     /** One snapshot of this node's own, from its capture until it is marked. */
     SNAPSHOT_SAVE_DURATION(Kind.TIMER),
     /** Own snapshots that came to nothing. */
@@ -58,8 +60,6 @@ public enum Metric {
     SNAPSHOT_RECEIVE_FAILURES(Kind.COUNTER),
     /** One snapshot of a leader's taking the place of the state here. */
     SNAPSHOT_RESTORE_DURATION(Kind.TIMER),
-    /** One where the disk has no room for further entries, else zero. */
-    DISK_FULL(Kind.GAUGE),
     /** One sync of the log. */
     LOG_SYNC_DURATION(Kind.TIMER),
     /** Bytes that the log takes on disk. */

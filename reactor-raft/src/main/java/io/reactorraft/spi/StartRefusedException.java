@@ -34,7 +34,7 @@ public final class StartRefusedException extends RuntimeException {
         LOCKED,
         /** What was durable is damaged or missing: no restart helps; replace the member or restore a backup. */
         DAMAGED,
-        /** Its group knows this member with another disk: have it replaced, or give the disk back. */
+        /** The group knows this member by another data directory: replace the member, or bring the old one back. */
         WIPED,
         /** A later version wrote the directory: no restart of this version helps. */
         NEWER,

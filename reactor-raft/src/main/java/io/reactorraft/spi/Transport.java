@@ -74,6 +74,9 @@ public interface Transport {
      */
     Mono<ByteBuffer> request(String groupId, String address, ByteBuffer body);
 
+    /** Asks the group's peers anew where they stand; what they say is in a later {@link #status}. */
+    default void ask(String groupId) {}
+
     /** What is known of the group's peers, one of each; a transport may know nothing. */
     default List<PeerStatus> status(String groupId) {
         return List.of();
@@ -98,6 +101,13 @@ public interface Transport {
 
         /** The last message to the peer was, or may have been, lost. */
         void unreachable(String peerId);
+
+        /**
+         * The peer's process has ended, as far as can be told from here: no connection to or from it is open, and who dials
+         * it is refused, is left before the handshake is answered, or meets another boot of it. Said once for each time that
+         * it was connected. It may be a mistake, of a firewall for instance, so it is a reason to look, and no more.
+         */
+        default void gone(String peerId) {}
 
         /**
          * What the group has against a peer, from the id and the data id of its handshake; null: nothing. Asked at every

@@ -71,6 +71,31 @@ class ReadIndexTest {
                 .build();
     }
 
+    /** Rounds are counted anew in each term: a member that answered many in an old one has confirmed nothing in this. */
+    @Test
+    void whatWasConfirmedInAnOlderTermCountsForNothing() {
+        Cluster cluster = Cluster.of(5);
+        TestNode leader = cluster.elect(1);
+        for (int i = 0; i < 3; i++) {
+            leader.raw().readIndex(FIRST);
+            cluster.settle();
+        }
+        leader.raw().transferLeadership("n2");
+        cluster.settle();
+        cluster.node(2).raw().transferLeadership("n1");
+        cluster.settle();
+        assertThat(leader.raw().role()).isEqualTo(RaftRole.LEADER);
+
+        leader.raw().readIndex(SECOND);
+        Message heartbeat = only(leader.settle(), MessageType.MSG_HEARTBEAT).get(0);
+        leader.raw()
+                .step(answer("n2", heartbeat.getContext()).toBuilder()
+                        .setTerm(leader.raw().term())
+                        .build());
+        leader.settle();
+        assertThat(leader.readStates()).extracting(ReadState::context).doesNotContain(SECOND);
+    }
+
     /** R03 of the usual faults: an answer to an earlier heartbeat says nothing about a read that came after it. */
     @Test
     void anAnswerConfirmsOnlyWhatWasAskedBeforeItsHeartbeat() {

@@ -7,10 +7,13 @@ import io.reactorraft.proto.HelloReply;
 import io.rsocket.RSocket;
 import io.rsocket.core.RSocketConnector;
 import io.rsocket.transport.ClientTransport;
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
@@ -119,7 +122,16 @@ final class Dialler {
         } else {
             reason = error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
         }
-        return new DialException("cannot reach " + address + ": " + reason, error);
+        return new DialException("cannot reach " + address + ": " + reason, error, saysNobody(error));
+    }
+
+    /** Whether somebody has said that there is nobody: the host, or a proxy in front that finds nobody behind it. */
+    private static boolean saysNobody(Throwable error) {
+        boolean other = error instanceof ConnectTimeoutException
+                || error instanceof UnknownHostException
+                || error instanceof NoRouteToHostException
+                || error instanceof SSLException;
+        return error instanceof IOException && !other;
     }
 
     /** RSocket's way to a connection that stands already. */
@@ -140,8 +152,16 @@ final class Dialler {
     static final class DialException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        DialException(String message, Throwable cause) {
+        private final boolean nobody;
+
+        DialException(String message, Throwable cause, boolean nobody) {
             super(message, cause, false, false);
+            this.nobody = nobody;
+        }
+
+        /** Whether it was refused, or closed before the handshake was answered; else nobody knows. */
+        boolean isNobodyThere() {
+            return nobody;
         }
     }
 }

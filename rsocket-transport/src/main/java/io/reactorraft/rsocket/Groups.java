@@ -90,6 +90,19 @@ final class Groups {
         }
     }
 
+    void gone(Collection<String> groups, String peerId) {
+        for (String groupId : groups) {
+            Receiver receiver = receivers.get(groupId);
+            if (receiver != null) {
+                try {
+                    receiver.gone(peerId);
+                } catch (RuntimeException e) {
+                    LOG.error("group '{}' threw when told that '{}' is gone", groupId, peerId, e);
+                }
+            }
+        }
+    }
+
     void metByAll(Member peer) {
         receivers.keySet().forEach(groupId -> met(groupId, peer));
     }

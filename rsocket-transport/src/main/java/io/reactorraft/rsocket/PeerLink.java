@@ -44,6 +44,7 @@ final class PeerLink {
     private final Sinks.Empty<Void> ended = Sinks.empty();
     private final Addresses addresses = new Addresses();
     private final PeerHealth health = new PeerHealth();
+    private final PeerProcess process = new PeerProcess();
     private final Prober prober;
     private volatile @Nullable Way way;
 
@@ -92,6 +93,14 @@ final class PeerLink {
     String address() {
         Session standing = session();
         return standing != null ? standing.address() : addresses.current();
+    }
+
+    /** Asks the peer where it stands, now. */
+    void ask() {
+        Session standing = session();
+        if (standing != null) {
+            prober.ask(standing).subscribe(null, unanswered -> {}); // the next probe comes
+        }
     }
 
     PeerStatus status(String groupId) {
@@ -167,6 +176,7 @@ final class PeerLink {
 
     /** The peer dialled us, so it is there. If it was started anew, what we are connected to is there no more. */
     void awake(Member peer, ByteString bootId) {
+        reportGone(process.arrived(bootId));
         Way standing = way;
         boolean anew =
                 standing != null && !standing.session().remote().getBootId().equals(bootId);
@@ -176,6 +186,25 @@ final class PeerLink {
             lost(standing, "it was restarted");
         }
         dialNow();
+    }
+
+    /** The peer's connection to us is gone. */
+    void left() {
+        reportGone(process.left());
+        if (process.isInDoubt() && stoodForAWhile()) {
+            dialNow();
+        }
+    }
+
+    /** Else a process and its successor, whose connections take each other's place, would dial in turns without a pause. */
+    private boolean stoodForAWhile() {
+        return briefConnections == 0;
+    }
+
+    private void reportGone(boolean gone) {
+        if (gone) {
+            wiring.groups().gone(groups, peerId);
+        }
     }
 
     private void dialNow() {
@@ -238,6 +267,7 @@ final class PeerLink {
                         () -> wiring.loops().execute(() -> lost(opened, "connection closed")));
         health.connected();
         way = opened;
+        reportGone(process.connected(established.remote().getBootId()));
         if (briefConnections < FLAPPING && !groups.isEmpty()) {
             wiring.log().forget("unreachable " + peerId);
             LOG.info("'{}' is connected to '{}' at {}", wiring.selfId(), peerId, established.address());
@@ -254,6 +284,7 @@ final class PeerLink {
         attempt = null;
         addresses.failed();
         health.failed(reason(error), way != null);
+        reportGone(process.missed(error instanceof Dialler.DialException dialled && dialled.isNobodyThere()));
         if (error instanceof Handshake.RefusedException refusal) {
             refused(refusal);
         } else {
@@ -312,13 +343,23 @@ final class PeerLink {
             ended.tryEmitEmpty();
             return;
         }
+        boolean moved = moving;
+        moving = false;
+        tellOfLoss(gone, reason, moved);
         // What was on its way may or may not have arrived.
         reportUnreachable();
+        reportGone(process.disconnected());
         cancelAttempt();
-        if (moving) {
-            moving = false;
+        if (moved || stoodForAWhile()) {
+            dialNow(); // the connection broke, or the process behind it ended: the groups want to know which
+        } else {
+            redialLater(false);
+        }
+    }
+
+    private void tellOfLoss(Way gone, String reason, boolean moved) {
+        if (moved) {
             LOG.info("'{}' moves from {} to {}", peerId, gone.session().address(), addresses.current());
-            dialNow();
             return;
         }
         boolean brief = gone.age().compareTo(wiring.config().keepAliveTimeout()) < 0;
@@ -330,10 +371,6 @@ final class PeerLink {
         } else {
             wiring.log().warn(kind("flapping"), line);
         }
-        if (!brief) {
-            backoff.reset();
-        }
-        redialLater(false);
     }
 
     private static String reason(Throwable error) {

@@ -99,6 +99,10 @@ final class PeerLinks {
         return links.size();
     }
 
+    void ask(String groupId) {
+        links.values().stream().filter(link -> link.groups().contains(groupId)).forEach(PeerLink::ask);
+    }
+
     /** What is known of the group's peers. */
     List<PeerStatus> status(String groupId) {
         return links.values().stream()
@@ -121,6 +125,7 @@ final class PeerLinks {
         guests.remove(peerId);
         PeerLink link = links.get(peerId);
         if (link != null) {
+            link.left();
             releaseIfUnused(peerId, link);
         }
     }

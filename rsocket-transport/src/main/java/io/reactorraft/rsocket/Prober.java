@@ -35,7 +35,12 @@ final class Prober {
         if (connection.isDisposed()) {
             return;
         }
-        Mono.defer(() -> {
+        ask(session).subscribe(null, error -> again(session), () -> again(session));
+    }
+
+    /** Asks once; completes with the answer, or fails without one. */
+    Mono<Void> ask(Session session) {
+        return Mono.defer(() -> {
                     long askedMillis = System.currentTimeMillis();
                     long askedNanos = System.nanoTime();
                     return session.socket()
@@ -48,7 +53,7 @@ final class Prober {
                 })
                 .timeout(wiring.config().keepAliveTimeout(), wiring.loops().scheduler())
                 .contextWrite(LateErrors::ignored)
-                .subscribe(null, error -> again(session), () -> again(session));
+                .then();
     }
 
     private void again(Session session) {

@@ -143,6 +143,14 @@ public final class RSocketTransport implements Transport {
     }
 
     @Override
+    public void ask(String groupId) {
+        Running started = running;
+        if (started != null) {
+            started.ask(groupId);
+        }
+    }
+
+    @Override
     public List<PeerStatus> status(String groupId) {
         Running started = running;
         return started == null ? List.of() : started.status(groupId);

@@ -92,6 +92,10 @@ final class Running {
         }
     }
 
+    void ask(String groupId) {
+        wiring.loops().execute(() -> links.ask(groupId));
+    }
+
     List<PeerStatus> status(String groupId) {
         return links.status(groupId);
     }

@@ -122,7 +122,7 @@ final class SegmentSupply {
             preallocation.prepare(Preallocation.file(segment), bytes);
             made();
             return true;
-        } catch (IOException | RuntimeException failed) {
+        } catch (IOException | RuntimeException | OutOfMemoryError failed) {
             if (full == null) {
                 log.error(
                         "{} cannot be prepared ({}): no more entries are taken once this segment is used, until there is"

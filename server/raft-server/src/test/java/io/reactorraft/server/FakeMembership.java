@@ -2,9 +2,11 @@ package io.reactorraft.server;
 
 import io.reactorraft.Member;
 import io.reactorraft.Membership;
+import io.reactorraft.Peer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Members in memory, which change as they are told; whatever is asked fails with {@link #failure} where that is set. */
@@ -17,6 +19,11 @@ public final class FakeMembership implements Membership {
     @Override
     public List<Member> members() {
         return List.copyOf(members);
+    }
+
+    @Override
+    public Flux<List<Peer>> peers() {
+        throw new UnsupportedOperationException("nobody asks");
     }
 
     @Override

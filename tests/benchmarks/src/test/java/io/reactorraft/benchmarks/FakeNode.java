@@ -8,6 +8,7 @@ import io.reactorraft.RaftNode;
 import io.reactorraft.RaftStatus;
 import io.reactorraft.Role;
 import io.reactorraft.Session;
+import io.reactorraft.SnapshotMeta;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -90,6 +91,11 @@ final class FakeNode implements RaftNode<byte[], Long> {
     }
 
     @Override
+    public io.reactorraft.Membership membership() {
+        throw new UnsupportedOperationException("nobody asks");
+    }
+
+    @Override
     public Mono<Void> start() {
         return Mono.empty();
     }
@@ -121,6 +127,11 @@ final class FakeNode implements RaftNode<byte[], Long> {
 
     @Override
     public <T> Mono<T> leaderOnly(Function<? super Leadership, ? extends Mono<? extends T>> work) {
+        return Mono.error(new UnsupportedOperationException("no benchmark uses it"));
+    }
+
+    @Override
+    public Mono<SnapshotMeta> snapshot() {
         return Mono.error(new UnsupportedOperationException("no benchmark uses it"));
     }
 

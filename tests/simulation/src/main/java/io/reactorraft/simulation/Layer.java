@@ -14,7 +14,7 @@ enum Layer {
     NODES {
         @Override
         SimulationReport run(FaultMode mode, int nodes, long seed, @Nullable Consumer<String> listener) {
-            var trials = KeyValueTrials.of(mode, nodes);
+            var trials = KeyValueTrials.of(mode, nodes, seed);
             return (listener == null ? trials : trials.tellingTo(listener)).run(seed);
         }
     },

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
             HistoriesCommand.class,
             ExploreCommand.class,
             ReplayCommand.class,
+            ConnectionsCommand.class,
             BugsCommand.class
         })
 public final class SimulationMain implements Runnable {
@@ -52,7 +53,7 @@ public final class SimulationMain implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "name what to do: conformance, histories, explore, replay or bugs");
+                spec.commandLine(), "name what to do: conformance, histories, explore, replay, connections or bugs");
     }
 
     /** From the manifest; a build that was not packaged has none. */

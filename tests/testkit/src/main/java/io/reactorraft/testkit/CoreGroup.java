@@ -146,7 +146,7 @@ final class CoreGroup implements Arena, CoreNode.Agreed {
         CoreNode node = node(id);
         if (node != null && node.process().stoppedForNanos() == 0) {
             Outcomes.Operation operation = outcomes.begin(id, () -> {});
-            time.after(PATIENCE_NANOS, operation::unknown);
+            time.after(PATIENCE_NANOS, operation::giveUp);
             if (dice.permille(500)) {
                 node.propose(operation);
             } else {

@@ -208,7 +208,7 @@ final class CoreNode implements Transport.Receiver {
     void transferTo(String toId) {
         around.story.count(Happening.TRANSFER);
         around.story.tell(id, -31, toId.hashCode(), () -> "is asked to hand leadership to " + toId);
-        turn(() -> core.transferLeadership(toId));
+        turn(() -> watch.handingOver(() -> core.transferLeadership(toId)));
     }
 
     void campaign() {

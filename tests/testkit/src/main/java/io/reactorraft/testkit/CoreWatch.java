@@ -141,6 +141,7 @@ final class CoreWatch {
                         message.getTerm() >= term || core.hasReady(),
                         () -> id + " does not answer a request for a pre-vote of term " + message.getTerm());
             }
+            case MSG_TRANSFER_LEADER -> leading.askedToHandOver(ticks);
             case MSG_VOTE -> voteRequested(message, term, follows);
             case MSG_APPEND, MSG_HEARTBEAT, MSG_SNAPSHOT -> {
                 if (message.getTerm() == core.term() && core.leaderId().equals(message.getFrom())) {
@@ -244,6 +245,12 @@ final class CoreWatch {
         check(
                 transferee.isEmpty() || core.lastIndex() == last,
                 () -> id + " takes a proposal while it hands over to " + transferee);
+    }
+
+    /** Asks the core to hand over. */
+    void handingOver(Runnable transfer) {
+        transfer.run();
+        leading.askedToHandOver(ticks);
     }
 
     /** A change was put in force, in place of the configuration before it. */

@@ -34,8 +34,26 @@ public enum Happening {
     OUTCOME_UNKNOWN,
     /** A proposal was told never to be applied. */
     NOT_APPLIED,
-    /** A linearizable read was answered. */
+    /** A client left before it had an outcome; at once, or while its command was on its way. */
+    CLIENT_LEFT,
+    /** A read was answered, linearizable by a quorum or by a lease. */
     READ_ANSWERED,
+    /** One of them was asked for by lease, in a group that has leases. */
+    LEASE_READ_ANSWERED,
+    /** A command of a session was tried again, and had an outcome. */
+    RETRY_SETTLED,
+    /** A stream of commands ended before all of it was applied. */
+    STREAM_BROKEN,
+    /** A stream of commands was applied to its end. */
+    STREAM_COMPLETED,
+    /** Work that only a leader does began. */
+    LEADER_WORK,
+    /** A leader whose disk gave no answer handed over. */
+    STALLED_LEADER_REPLACED,
+    /** A member took a peer's process for gone, rightly or not. */
+    PROCESS_GONE,
+    /** A leader was killed, and another one led within half an election timeout. */
+    FAST_FAILOVER,
     /** A message was lost. */
     MESSAGE_LOST,
     /** A message was delivered twice. */

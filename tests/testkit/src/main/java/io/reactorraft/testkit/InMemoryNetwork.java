@@ -122,6 +122,15 @@ public final class InMemoryNetwork {
         return one.clusterId().equals(other.clusterId()) && one.generation() == other.generation();
     }
 
+    /** Everybody who is connected to a process notices that it ends. */
+    void tellGone(Identity process) {
+        List<InMemoryTransport> all;
+        synchronized (this) {
+            all = List.copyOf(listening.values());
+        }
+        all.forEach(each -> each.ended(process));
+    }
+
     /** Whoever has not met its peers yet tries again: something has changed. */
     void contactAll() {
         List<InMemoryTransport> all;

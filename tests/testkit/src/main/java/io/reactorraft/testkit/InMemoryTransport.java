@@ -195,6 +195,16 @@ public final class InMemoryTransport implements Transport {
                 receiver == null ? null : receiver.standing());
     }
 
+    /** The process that this member was has ended. */
+    void ended(Identity process) {
+        String peerId = process.self().getId();
+        Identity self = identity();
+        boolean met = meetings.contains(new Meeting(peerId, process.bootId()));
+        if (met && self != null && !network.isCut(self.self().getId(), peerId)) {
+            post(() -> receivers.values().forEach(receiver -> receiver.gone(peerId)));
+        }
+    }
+
     private record Loss(String reason, Instant at) {}
 
     private void meet(Identity peer) {
@@ -307,8 +317,12 @@ public final class InMemoryTransport implements Transport {
     @Override
     public Mono<Void> close() {
         return Mono.fromRunnable(() -> {
+            Identity ended = closed ? null : identity;
             closed = true;
             network.unbind(this);
+            if (ended != null) {
+                network.tellGone(ended);
+            }
             gone.tryEmitEmpty();
             worker.dispose();
         });

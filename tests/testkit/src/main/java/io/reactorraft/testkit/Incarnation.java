@@ -12,6 +12,7 @@ final class Incarnation {
     private final long wallSkewMillis;
     private boolean dead;
     private long stoppedUntilNanos;
+    private long stoodStillNanos;
 
     Incarnation(VirtualTime time, long driftPartsPerMillion, long wallSkewMillis) {
         this.time = time;
@@ -30,7 +31,14 @@ final class Incarnation {
 
     /** Stops the whole process, as a long collection of garbage does; what is due meanwhile happens afterwards. */
     void pause(long nanos) {
+        long before = stoppedForNanos();
         stoppedUntilNanos = Math.max(stoppedUntilNanos, time.now() + nanos);
+        stoodStillNanos += stoppedForNanos() - before;
+    }
+
+    /** For how long it has stood still since its start, what is still to come included. */
+    long stoodStillNanos() {
+        return stoodStillNanos;
     }
 
     /** For how long it stands still yet; 0: it runs. */

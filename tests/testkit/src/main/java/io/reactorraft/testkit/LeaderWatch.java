@@ -59,6 +59,11 @@ final class LeaderWatch {
         status.progress().forEach(this::checkMatch);
     }
 
+    /** Somebody asked for a transfer, which begins the time of the check anew, even where it is given up at once. */
+    void askedToHandOver(long ticks) {
+        graceFrom = ticks;
+    }
+
     /** "A leader ... steps down if an election timeout elapses without a successful round of heartbeats" (thesis §6.2). */
     private void checkOffice(ConfState members, long ticks) {
         Predicate<String> present =

@@ -27,7 +27,9 @@ final class Outcomes {
     private final Map<Long, Long> indexes = new HashMap<>();
     private final Set<Long> refused = new HashSet<>();
     private final Map<Long, Operation> open = new LinkedHashMap<>();
+    private final Map<Long, CommandStream.Place> streams = new HashMap<>();
     private long lastTag;
+    private long tagOfNext;
     private long lastOperation;
     private long highestShown;
 
@@ -41,6 +43,7 @@ final class Outcomes {
         private final long floor = highestShown;
         private final Runnable whenSettled;
         private long tag;
+        private boolean told;
 
         private Operation(String nodeId, Runnable whenSettled) {
             this.nodeId = nodeId;
@@ -49,7 +52,12 @@ final class Outcomes {
 
         /** The command of this operation is the one that was encoded last. */
         void tagged() {
-            tag = lastTag;
+            tagged(lastTag);
+        }
+
+        /** The command of this operation is, however often it is encoded, the one of this number. */
+        void tagged(long reserved) {
+            tag = reserved;
         }
 
         boolean isSettled() {
@@ -105,7 +113,30 @@ final class Outcomes {
             }
         }
 
+        /** The client left, and hears nothing any more. */
+        void left() {
+            if (settle()) {
+                story.count(Happening.CLIENT_LEFT);
+            }
+        }
+
+        /** Nobody waits any longer; the outcome may come yet, and is nobody's news. */
+        void giveUp() {
+            if (!isSettled()) {
+                abandoned();
+            }
+        }
+
+        /** Whoever would have told is gone: no outcome that anybody was told. */
+        private void abandoned() {
+            open.remove(number);
+            story.count(Happening.OUTCOME_UNKNOWN);
+            whenSettled.run();
+        }
+
         private boolean settle() {
+            check(!told, () -> "a client of " + nodeId + " is told two outcomes of operation " + number);
+            told = true;
             if (open.remove(number) == null) {
                 return false;
             }
@@ -120,7 +151,24 @@ final class Outcomes {
 
     /** A number for the next command. */
     long nextTag() {
+        long chosen = tagOfNext;
+        tagOfNext = 0;
+        return chosen != 0 ? chosen : reserveTag();
+    }
+
+    /** A number for a command that is encoded later, perhaps several times. */
+    long reserveTag() {
         return ++lastTag;
+    }
+
+    /** What is encoded next is the command of this number. */
+    void encodesNext(long tag) {
+        tagOfNext = tag;
+    }
+
+    /** These commands, as they come, are one stream: what is applied of it must be a prefix. */
+    CommandStream stream() {
+        return new CommandStream(this::check, streams);
     }
 
     Operation begin(String nodeId, Runnable whenSettled) {
@@ -132,7 +180,7 @@ final class Outcomes {
     /** The node is gone, and with it whoever would have answered. */
     void abandon(String nodeId) {
         List<Operation> left = new ArrayList<>(open.values());
-        left.stream().filter(each -> each.nodeId.equals(nodeId)).forEach(Operation::unknown);
+        left.stream().filter(each -> each.nodeId.equals(nodeId)).forEach(Operation::abandoned);
     }
 
     /** How many clients still wait. */
@@ -182,6 +230,10 @@ final class Outcomes {
                     !refused.contains(here.tag),
                     () -> "the proposal at index " + index
                             + " is applied, and its client was told that it never will be");
+            CommandStream.Place place = streams.get(here.tag);
+            if (place != null) {
+                place.applied(index, here.rejected);
+            }
         } else {
             check(
                     known.tag == here.tag && known.term == here.term,

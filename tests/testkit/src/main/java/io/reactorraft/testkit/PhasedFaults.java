@@ -32,7 +32,7 @@ final class PhasedFaults {
     }
 
     private void phase(String leader) {
-        switch ((int) dice.below(17)) {
+        switch ((int) dice.below(18)) {
             case 0 -> isolateLeader(leader);
             case 1 -> killLeader(leader);
             case 2 -> crashMajority();
@@ -45,6 +45,7 @@ final class PhasedFaults {
             case 9 -> bridge(leader);
             case 10 -> competingTails(leader);
             case 11 -> failLeaderDisk(leader);
+            case 12 -> fillLeaderDisk(leader);
             default -> {
                 for (long n = dice.between(1, 4); n > 0 && !over(); n--) {
                     arena.special();
@@ -107,6 +108,35 @@ final class PhasedFaults {
             pass(0, 2_000);
             arena.restart(leader);
         }
+    }
+
+    /** It hands over, follows, and may be needed as a voter before there is room again. */
+    private void fillLeaderDisk(String leader) {
+        burst(leader);
+        pass(0, 5);
+        if (dice.permille(500)) { // with entries that others replace meanwhile
+            arena.isolate(leader);
+            burst(leader);
+            pass(5, 100);
+            arena.disk(leader).full(true);
+            burstEverywhere();
+            pass(10, 4_000);
+            burstEverywhere();
+            arena.heal();
+        }
+        arena.disk(leader).full(true);
+        burstEverywhere();
+        pass(10, 3_000);
+        burstEverywhere();
+        if (dice.permille(500)) {
+            arena.crash(dice.oneOf(arena.running()));
+            burstEverywhere();
+            pass(10, 3_000);
+            arena.members().stream().filter(id -> !arena.running().contains(id)).forEach(arena::restart);
+        }
+        arena.disk(leader).full(false);
+        pass(0, 500);
+        burstEverywhere();
     }
 
     private void failLeaderDisk(String leader) {

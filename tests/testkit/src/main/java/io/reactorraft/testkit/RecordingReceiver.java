@@ -40,6 +40,7 @@ public final class RecordingReceiver implements Receiver {
     private volatile Function<ByteBuffer, Mono<ByteBuffer>> answer =
             body -> Mono.error(new IllegalStateException("this receiver answers nothing"));
     private final List<Refusal> refusals = new ArrayList<>();
+    private final List<String> gone = new ArrayList<>();
     private volatile Function<Member, @Nullable Refusal> judge = peer -> null;
     private volatile Standing standing = Standing.getDefaultInstance();
     private final Map<Integer, Runnable> onSnapshotBuffer = new ConcurrentHashMap<>();
@@ -112,6 +113,11 @@ public final class RecordingReceiver implements Receiver {
     }
 
     @Override
+    public void gone(String peerId) {
+        change(() -> gone.add(peerId));
+    }
+
+    @Override
     public @Nullable Refusal judge(Member peer) {
         return judge.apply(peer);
     }
@@ -160,6 +166,11 @@ public final class RecordingReceiver implements Receiver {
         return copy(refusals);
     }
 
+    /** The peers whose process was said to be gone so far, each as often as it was. */
+    public List<String> gone() {
+        return copy(gone);
+    }
+
     /** The peers reported unreachable so far, each as often as it was. */
     public List<String> unreachable() {
         return copy(unreachable);
@@ -182,6 +193,7 @@ public final class RecordingReceiver implements Receiver {
             unreachable.clear();
             met.clear();
             refusals.clear();
+            gone.clear();
             snapshotBuffers.clear();
         });
     }

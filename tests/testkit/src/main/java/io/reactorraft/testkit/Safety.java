@@ -216,6 +216,16 @@ final class Safety {
         log.commit = disk.hardState().getCommit();
     }
 
+    /** Its full disk has refused what was handed to it: only what it holds counts, and what a leader has offered. */
+    void refused(String id) {
+        HandedLog log = log(id);
+        long offered = log.offered;
+        long ledTerm = log.ledTerm;
+        restarted(id);
+        log.offers(offered);
+        log.ledTerm = ledTerm;
+    }
+
     /** The member lost its disk; it never comes back under this id. */
     void wiped(String id) {
         wiped.add(id);
@@ -353,12 +363,27 @@ final class Safety {
     }
 
     private void checkCommitted(String id, long index, long term, String does) {
+        learnUpTo(id, index);
         Committed known = index > committed.size() ? null : committed.get((int) index - 1);
         check(
                 known != null && known.term == term,
                 () -> "state machine safety: " + id + " " + does + " index " + index
                         + " of term " + term + ", where " + (known == null ? "nothing" : "term " + known.term)
                         + " is committed");
+    }
+
+    /** A commit index may wait for its disk, and what it commits is applied meanwhile: then a majority must hold that. */
+    private void learnUpTo(String id, long index) {
+        for (long next = committed.size() + 1L; next <= index; next++) {
+            long at = next;
+            long term = log(id).termAt(at);
+            boolean everywhere =
+                    configurations.apply(id).stream().anyMatch(voters -> majority(voters.getVotersList(), at, term));
+            if (term < 0 || !everywhere) {
+                return;
+            }
+            committed.add(new Committed(term, log(id).term, id));
+        }
     }
 
     /** The first index of this term in the log that the node handed to its disk; 0: none. */

@@ -3,8 +3,10 @@ package io.reactorraft.testkit;
 import com.google.protobuf.ByteString;
 import io.reactorraft.core.LogView;
 import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.EntryType;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.DiskFullException;
 import io.reactorraft.spi.LogStore;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -46,6 +48,10 @@ final class SimulatedDisk implements LogStore {
     private @Nullable RuntimeException failure;
     private long slowestSyncNanos = TimeUnit.MILLISECONDS.toNanos(2);
     private boolean stalled;
+    private boolean mayFill;
+    private boolean full;
+    private long refusals;
+    private boolean filled; // at some time since the process began
     private boolean failsNext;
     private boolean acknowledgesEarly;
 
@@ -80,8 +86,25 @@ final class SimulatedDisk implements LogStore {
         failsNext = true;
     }
 
-    /** Quick again, and without faults to come; a sync that failed stays failed. */
+    /** Whether whoever writes to this disk goes on when it is full. */
+    void mayFill() {
+        mayFill = true;
+    }
+
+    /** There is no room for entries while this is on, where that is allowed. */
+    void full(boolean on) {
+        full = on && mayFill;
+        filled |= full;
+    }
+
+    /** Stands still, is full, or fails at once or soon. */
+    boolean isAtFault() {
+        return stalled || failsNext || full || failure != null;
+    }
+
+    /** Quick again, with room, and without faults to come; a sync that failed stays failed. */
     void mend() {
+        full = false;
         slowestSyncNanos = TimeUnit.MILLISECONDS.toNanos(2);
         stalled = false;
         failsNext = false;
@@ -115,7 +138,11 @@ final class SimulatedDisk implements LogStore {
         }
         for (Work work : unsynced.subList(0, (int) written)) {
             if (work.writes) {
-                Object unused = work.task.get(); // it is done, and nobody hears of it
+                try {
+                    Object unused = work.task.get(); // it is done, and nobody hears of it
+                } catch (DiskFullException | IllegalArgumentException refused) {
+                    // and nobody hears of that either
+                }
             }
         }
         return early || unsynced.stream().skip(written).anyMatch(work -> work.writes && work.sync);
@@ -136,6 +163,7 @@ final class SimulatedDisk implements LogStore {
         owner = process;
         failure = null;
         failsNext = false;
+        filled = full;
         busy = false;
         underWay = List.of();
         queued.clear();
@@ -179,10 +207,20 @@ final class SimulatedDisk implements LogStore {
                     boolean commitAlone = entries.isEmpty()
                             && hardState.getTerm() == before.getTerm()
                             && hardState.getVote().equals(before.getVote());
-                    safety.handed(nodeId, hardState, entries);
+                    boolean told = !filled;
+                    long asOf = refusals;
+                    if (told) {
+                        safety.handed(nodeId, hardState, entries);
+                    }
                     return this.<Object>work(
                             () -> {
                                 DurableLog log = log(groupId);
+                                if (filled) {
+                                    refuse(log, hardState, entries);
+                                }
+                                if (!told || asOf != refusals) {
+                                    safety.handed(nodeId, hardState, entries); // not before it is known to be taken
+                                }
                                 log.persist(hardState);
                                 log.append(entries);
                                 log.forgetBelow(log.lastIndex() + 1 - inMemoryEntries);
@@ -192,6 +230,26 @@ final class SimulatedDisk implements LogStore {
                             true);
                 })
                 .then();
+    }
+
+    @Override
+    public boolean isFull() {
+        return full;
+    }
+
+    /** What there is no room for, and what stands behind it. */
+    private void refuse(DurableLog log, HardState hardState, List<Entry> entries) {
+        long first = entries.isEmpty() ? log.lastIndex() : entries.get(0).getIndex();
+        long last = entries.isEmpty() ? log.lastIndex() : first + entries.size() - 1;
+        boolean noRoom = full && entries.stream().anyMatch(entry -> entry.getType() == EntryType.ENTRY_NORMAL);
+        boolean behind = first > log.lastIndex() + 1 || hardState.getCommit() > last;
+        if (noRoom || behind) {
+            refusals++;
+            safety.refused(nodeId);
+            throw noRoom
+                    ? new DiskFullException("no room (simulated)")
+                    : new IllegalArgumentException("behind what was refused (simulated)");
+        }
     }
 
     @Override
@@ -312,8 +370,8 @@ final class SimulatedDisk implements LogStore {
         Object made;
         try {
             made = work.task.get();
-        } catch (IndexOutOfBoundsException compacted) {
-            work.sink.error(compacted);
+        } catch (IndexOutOfBoundsException | DiskFullException | IllegalArgumentException refused) {
+            work.sink.error(refused);
             return;
         }
         if (sync) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +22,16 @@ final class SimulatedGroup<C, R> implements Arena {
     /** A run with more events goes in circles. */
     static final long MOST_EVENTS = 5_000_000;
 
+    /** Some election timeouts of a second: to notice it, and to hand over, perhaps twice. */
+    private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(8);
+
     private final VirtualTime time = new VirtualTime();
     private final Dice dice;
     private final Story story;
     private final SimulatedNetwork network;
     private final Outcomes outcomes;
     private final Clients<C, R> clients;
+    private final boolean leases;
     private final Map<String, SimulatedMember<C, R>> members = new LinkedHashMap<>();
 
     SimulatedGroup(Plan<C, R> plan, long seed) {
@@ -43,6 +48,7 @@ final class SimulatedGroup<C, R> implements Arena {
         this.network = new SimulatedNetwork(time, dice.fork(1), safety, story);
         this.outcomes = new Outcomes(story);
         this.clients = new Clients<>(this, plan, dice.fork(2));
+        this.leases = plan.config().leaseReads();
         SimulatedMember.Surroundings<C, R> around = new SimulatedMember.Surroundings<>(
                 time,
                 dice.fork(3),
@@ -50,6 +56,7 @@ final class SimulatedGroup<C, R> implements Arena {
                 safety,
                 outcomes,
                 story,
+                new HashMap<>(),
                 new HashMap<>(),
                 plan.machines(),
                 voters,
@@ -184,6 +191,70 @@ final class SimulatedGroup<C, R> implements Arena {
 
     @Override
     public void special() {
-        burst(dice.oneOf(members()));
+        String leader = leader();
+        switch ((int) dice.below(6)) {
+            case 0 -> clients.transfer(dice.oneOf(members()), dice.oneOf(members()));
+            case 1 -> clients.crowd(dice.oneOf(members()));
+            case 2 -> lagApplier(dice.oneOf(members()), TimeUnit.MILLISECONDS.toNanos(dice.between(1_000, 6_000)));
+            case 3 -> {
+                if (leader != null && leases) {
+                    leaseEdge(leader);
+                }
+            }
+            case 4 -> {
+                if (leader != null && isCalm()) {
+                    stallLeader(leader);
+                }
+            }
+            default -> burst(dice.oneOf(members()));
+        }
+    }
+
+    /** Everybody runs, hears everybody, and has a disk that answers. */
+    private boolean isCalm() {
+        return members.values().stream().allMatch(SimulatedMember::isAwake)
+                && members.values().stream().noneMatch(member -> member.disk().isAtFault())
+                && network.isWhole();
+    }
+
+    /** A leader whose disk hangs must not keep its office, nor get it back. Nothing else is wrong meanwhile. */
+    private void stallLeader(String leader) {
+        members().forEach(id -> lagApplier(id, 0));
+        members.values().forEach(member -> member.disk().mend());
+        network.weather(Weather.FAIR);
+        disk(leader).stalled(true);
+        burst(leader);
+        pass(STALL_NANOS);
+        if (!isOtherwiseCalm(leader)) {
+            return; // something that was to happen later happened now
+        }
+        String now = leader();
+        if (leader.equals(now)) {
+            story.violation(leader + " has had no answer of its disk for " + TimeUnit.NANOSECONDS.toSeconds(STALL_NANOS)
+                    + " s, and still leads");
+        } else if (now != null) {
+            story.count(Happening.STALLED_LEADER_REPLACED);
+        }
+        disk(leader).stalled(false);
+    }
+
+    private boolean isOtherwiseCalm(String stalled) {
+        return story.violation() == null
+                && members.values().stream().allMatch(SimulatedMember::isAwake)
+                && members.values().stream()
+                        .allMatch(member ->
+                                member.disk().isAtFault() == member.id().equals(stalled))
+                && network.isWhole();
+    }
+
+    /** A leader that nobody hears, asked again and again while its lease ends and others elect the next one. */
+    private void leaseEdge(String leader) {
+        isolate(leader);
+        long limit = time.now() + TimeUnit.MILLISECONDS.toNanos(2_600);
+        while (time.now() < limit && story.violation() == null) {
+            members().forEach(this::burst);
+            pass(TimeUnit.MILLISECONDS.toNanos(dice.between(20, 150)));
+        }
+        heal();
     }
 }

@@ -20,6 +20,9 @@ final class SimulatedMember<C, R> {
     /** Clocks run this much fast or slow at most. */
     private static final int MAX_DRIFT_PARTS_PER_MILLION = 20_000;
 
+    /** With leases even more, up to what they allow for: two clocks within a fifth of one another. */
+    private static final int MAX_DRIFT_WITH_LEASES = 80_000;
+
     private static final int MAX_SKEW_MILLIS = 5_000;
 
     private final Member self;
@@ -33,6 +36,7 @@ final class SimulatedMember<C, R> {
      * What all members of a simulation share.
      *
      * @param publishedLeaders by term, who showed itself as leader
+     * @param workers by term, whose leader-only work ran
      */
     record Surroundings<C, R>(
             VirtualTime time,
@@ -42,6 +46,7 @@ final class SimulatedMember<C, R> {
             Outcomes outcomes,
             Story story,
             Map<Long, String> publishedLeaders,
+            Map<Long, String> workers,
             Supplier<? extends StateMachine<C, R>> machines,
             List<Member> members,
             RaftConfig config) {}
@@ -52,16 +57,25 @@ final class SimulatedMember<C, R> {
         final RaftNode<C, R> node;
         final Replica<C, R> replica;
         final VirtualScheduler apply;
+        final LeaderJob job;
         RaftStatus seen;
         long shownTerm;
         long ledTerm;
+        long losses;
+        boolean stopping;
         boolean ended;
 
-        Running(Incarnation process, RaftNode<C, R> node, Replica<C, R> replica, VirtualScheduler apply) {
+        Running(
+                Incarnation process,
+                RaftNode<C, R> node,
+                Replica<C, R> replica,
+                VirtualScheduler apply,
+                LeaderJob job) {
             this.process = process;
             this.node = node;
             this.replica = replica;
             this.apply = apply;
+            this.job = job;
             this.seen = node.status();
         }
     }
@@ -70,6 +84,7 @@ final class SimulatedMember<C, R> {
         this.self = self;
         this.disk = disk;
         this.around = around;
+        disk.mayFill();
     }
 
     String id() {
@@ -83,6 +98,11 @@ final class SimulatedMember<C, R> {
     boolean isRunning() {
         Running<C, R> now = running;
         return now != null && !now.ended;
+    }
+
+    /** Runs, and does not stand still. */
+    boolean isAwake() {
+        return isRunning() && latest().process.stoppedForNanos() == 0;
     }
 
     /** The node of the last start, even where it has ended. */
@@ -105,10 +125,9 @@ final class SimulatedMember<C, R> {
     void start() {
         around.story.tell(id(), -10, starts, () -> "starts");
         Dice dice = around.dice.fork(id().hashCode() * 1_000L + starts++);
+        int drift = around.config.leaseReads() ? MAX_DRIFT_WITH_LEASES : MAX_DRIFT_PARTS_PER_MILLION;
         Incarnation process = new Incarnation(
-                around.time,
-                dice.between(-MAX_DRIFT_PARTS_PER_MILLION, MAX_DRIFT_PARTS_PER_MILLION),
-                dice.between(-MAX_SKEW_MILLIS, MAX_SKEW_MILLIS));
+                around.time, dice.between(-drift, drift), dice.between(-MAX_SKEW_MILLIS, MAX_SKEW_MILLIS));
         disk.belongsTo(process);
         around.safety.restarted(id());
         Replica<C, R> replica =
@@ -130,8 +149,11 @@ final class SimulatedMember<C, R> {
                         () -> Instant.ofEpochMilli(process.wallMillis()),
                         process::nanoTime,
                         dice.nextLong()));
-        Running<C, R> started = new Running<>(process, node, replica, apply);
+        LeaderJob job = new LeaderJob(
+                id(), process, new LeaderJob.Surroundings(around.time, dice, around.story, around.workers));
+        Running<C, R> started = new Running<>(process, node, replica, apply, job);
         running = started;
+        job.attend(node);
         node.start().subscribe(nothing -> {}, error -> {}); // closed() tells why
         node.leadership().subscribe(shown -> shown(started, shown));
         node.closed().subscribe(ending -> ended(started, "ends: " + ending), error -> failed(started, error));
@@ -139,6 +161,7 @@ final class SimulatedMember<C, R> {
 
     private void ended(Running<C, R> which, String how) {
         which.ended = true;
+        which.job.nodeEnded();
         around.story.tell(id(), -11, 0, () -> how);
         around.outcomes.abandon(id());
     }
@@ -164,6 +187,9 @@ final class SimulatedMember<C, R> {
         }
         running = null;
         now.process.kill();
+        if (!now.ended) {
+            around.network.ended(id());
+        }
         boolean lost = disk.crash();
         if (!now.ended) {
             around.story.count(Happening.CRASH);
@@ -195,8 +221,20 @@ final class SimulatedMember<C, R> {
     void stop() {
         if (isRunning()) {
             around.story.tell(id(), -14, 0, () -> "is stopped");
+            latest().stopping = true;
             node().stop().subscribe(nothing -> {}, error -> {});
         }
+    }
+
+    /** How long a client that asks now waits for this start of the process; one that is stopped is excused. */
+    Patience patience(long nanos) {
+        Running<C, R> asked = latest();
+        return new Patience(around.time, asked.process, nanos, () -> asked.stopping || asked.ended);
+    }
+
+    /** How often this start has shown that it does not lead. */
+    long losses() {
+        return latest().losses;
     }
 
     // --------------------------------------------------------------------------------------------- what is checked
@@ -213,7 +251,9 @@ final class SimulatedMember<C, R> {
             around.story.violation(id() + " shows term " + shown.term() + " after term " + which.shownTerm);
         }
         which.shownTerm = shown.term();
+        which.job.shown(shown);
         if (!shown.leading()) {
+            which.losses++;
             return;
         }
         if (shown.term() <= which.ledTerm) {

@@ -53,6 +53,11 @@ final class SimulatedNetwork {
         cut.clear();
     }
 
+    /** Whether everybody hears everybody. */
+    boolean isWhole() {
+        return cut.isEmpty();
+    }
+
     boolean isCut(String from, String to) {
         return cut.contains(new Link(from, to));
     }
@@ -61,6 +66,48 @@ final class SimulatedNetwork {
     void reset(String one, String other) {
         resets.merge(new Link(one, other), 1L, Long::sum);
         resets.merge(new Link(other, one), 1L, Long::sum);
+    }
+
+    /**
+     * As a firewall that rejects: nothing goes between these two any more, and whoever dials the other is refused, which
+     * looks like the end of its process.
+     */
+    void reject(String one, String other) {
+        cut(one, other);
+        cut(other, one);
+        flicker(one, other);
+    }
+
+    /**
+     * As a proxy that closes what it has accepted: what is in flight is lost, each side takes the other's process for gone,
+     * and the connections come back.
+     */
+    void flicker(String one, String other) {
+        reset(one, other);
+        time.after(travel(), () -> gone(one, other));
+        time.after(travel(), () -> gone(other, one));
+    }
+
+    /** The process ends: whoever is connected to it finds nobody there. */
+    void ended(String id) {
+        for (String other : stations.keySet()) {
+            if (!other.equals(id) && !isCut(id, other) && !isCut(other, id)) {
+                // a connection ends behind what was sent on it
+                long last = lastArrivals.getOrDefault(new Link(id, other), 0L);
+                time.after(Math.max(travel(), last - time.now()) + 1, () -> gone(other, id));
+            }
+        }
+    }
+
+    private void gone(String observer, String gone) {
+        SimulatedTransport there = at(observer);
+        if (there != null && there.process().stoppedForNanos() > 0) {
+            time.after(there.process().stoppedForNanos(), () -> gone(observer, gone));
+        } else if (there != null) {
+            story.count(Happening.PROCESS_GONE);
+            story.tell(observer, -20, gone.hashCode(), () -> "takes the process of " + gone + " for gone");
+            there.gone(gone);
+        }
     }
 
     // ------------------------------------------------------------------------------------------------ its processes

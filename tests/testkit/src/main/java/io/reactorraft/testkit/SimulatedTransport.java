@@ -63,6 +63,10 @@ final class SimulatedTransport implements Transport {
         }
     }
 
+    void gone(String peerId) {
+        receivers.values().forEach(receiver -> receiver.gone(peerId));
+    }
+
     void lost(String peerId) {
         if (!process.dead() && !closed) {
             receivers.values().forEach(receiver -> receiver.unreachable(peerId));
@@ -132,7 +136,12 @@ final class SimulatedTransport implements Transport {
 
     @Override
     public Mono<Void> close() {
-        return Mono.fromRunnable(() -> closed = true);
+        return Mono.fromRunnable(() -> {
+            if (!closed) {
+                closed = true;
+                network.ended(id);
+            }
+        });
     }
 
     /** One request and its answer. Until the request has arrived it was "not sent"; afterwards a loss leaves it open. */

@@ -156,6 +156,40 @@ abstract class TransportPeersContract extends TransportExchangesContract {
         assertThat(down.standing()).isNull();
     }
 
+    @Test
+    void aPeerWhoseProcessHasEndedIsGoneOnceForEachTimeThatItWasThere() {
+        TransportNode a = start("a");
+        TransportNode b = start("b");
+        introduce(a, b);
+
+        b.transport().close().block(SOON);
+        a.await("takes it for gone", node -> node.ear().gone().contains("b"));
+        TransportNode again = start("b", b.address());
+        introduce(a, again);
+        assertThat(a.ear().gone()).isEmpty();
+
+        again.transport().close().block(SOON);
+        a.await("takes it for gone again", node -> node.ear().gone().contains("b"));
+        a.awaitUnreachable(again);
+        assertThat(a.ear().gone()).containsExactly("b");
+    }
+
+    @Test
+    void aPeerThatIsCutOffOrRefusesUsIsNotGone() {
+        TransportNode a = start("a");
+        TransportNode b = start("b");
+        introduce(a, b);
+
+        cut(a.transport(), "b");
+        a.awaitUnreachable(b);
+        b.ear().judging(peer -> WIPED);
+        mend(a.transport(), "b");
+        a.await("is told", node -> !node.ear().refusals().isEmpty());
+
+        assertThat(a.ear().gone()).isEmpty();
+        assertThat(b.ear().gone()).isEmpty();
+    }
+
     private static PeerStatus statusOf(TransportNode node) {
         List<PeerStatus> peers = node.transport().status(GROUP);
         assertThat(peers).hasSize(1);

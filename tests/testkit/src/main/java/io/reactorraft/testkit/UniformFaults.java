@@ -97,7 +97,10 @@ final class UniformFaults {
 
     private void slowDisk(String id) {
         SimulatedDisk disk = arena.disk(id);
-        if (dice.permille(500)) {
+        if (dice.permille(300)) {
+            disk.full(true);
+            later(() -> disk.full(false));
+        } else if (dice.permille(500)) {
             disk.slowestSync(millis(dice.between(10, 1_500)));
             later(() -> disk.slowestSync(millis(2)));
         } else {

@@ -17,7 +17,6 @@ class OutcomesTest {
         Outcomes.Operation write = write();
         apply("n1", 0, 5, 1, "five");
         write.applied(2, 5, bytes("five"));
-        write.applied(2, 5, bytes("five"));
         Outcomes.Operation read = outcomes.begin("n2", settled::incrementAndGet);
         apply("n2", 0, 5, 1, "five");
         read.read(5);
@@ -25,6 +24,75 @@ class OutcomesTest {
         assertThat(settled).hasValue(2);
         assertThat(outcomes.waiting()).isZero();
         assertThat(story.counts()).containsEntry(Happening.WRITE_ACKNOWLEDGED, 1L);
+    }
+
+    @Test
+    void twoOutcomesOfOneProposal() {
+        Outcomes.Operation write = write();
+        write.unknown();
+        write.unknown();
+        assertThat(story.violation()).contains("told two outcomes");
+    }
+
+    @Test
+    void anOutcomeAfterItsClientLeft() {
+        Outcomes.Operation write = write();
+        write.left();
+        write.notApplied(false);
+        assertThat(story.violation()).contains("told two outcomes");
+    }
+
+    @Test
+    void aCommandThatWasTakenBackAndIsAppliedAllTheSame() {
+        Outcomes.Operation write = write();
+        write.notApplied(false);
+        apply("n1", 0, 5, 1, "five");
+        assertThat(story.violation()).contains("told that it never will be");
+    }
+
+    @Test
+    void aCommandOfASessionThatIsAppliedOnceForEachTry() {
+        long tag = outcomes.reserveTag();
+        outcomes.encodesNext(tag);
+        assertThat(outcomes.nextTag()).isEqualTo(tag);
+        outcomes.encodesNext(tag);
+        assertThat(outcomes.nextTag()).as("its second try").isEqualTo(tag);
+        assertThat(outcomes.nextTag()).as("somebody else's command").isNotEqualTo(tag);
+        apply("n1", 0, 5, tag, "five");
+        apply("n1", 5, 6, tag, "six");
+        assertThat(story.violation()).contains("applied twice, at index 5 and 6");
+    }
+
+    @Test
+    void aStreamOfWhichAPrefixIsApplied() {
+        stream(3);
+        apply("n1", 0, 5, 1, "five");
+        apply("n2", 0, 5, 1, "five");
+        apply("n1", 5, 6, 2, "six");
+        assertThat(story.violation()).isNull();
+    }
+
+    @Test
+    void aStreamWithAHole() {
+        stream(3);
+        apply("n1", 0, 5, 1, "five");
+        apply("n1", 5, 6, 3, "six");
+        assertThat(story.violation()).contains("command 3 of a stream is applied, at index 6, and command 2 was not");
+    }
+
+    @Test
+    void aStreamThatGoesOnBehindACommandThatWasRejected() {
+        stream(2);
+        outcomes.applied("n1", 0, new Outcomes.AppliedHere(5, 2, 1, bytes("no"), true));
+        apply("n1", 5, 6, 2, "six");
+        assertThat(story.violation()).contains("command 2 of a stream").contains("an earlier one was rejected");
+    }
+
+    private void stream(int commands) {
+        CommandStream stream = outcomes.stream();
+        for (int i = 0; i < commands; i++) {
+            stream.add(outcomes.reserveTag());
+        }
     }
 
     @Test

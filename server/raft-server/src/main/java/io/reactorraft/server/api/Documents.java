@@ -183,5 +183,40 @@ public final class Documents {
         body.put("match", progress == null ? null : progress.match());
         body.put("state", progress == null ? null : progress.state());
         body.put("active", leads ? peer.active() : null);
+        body.put("silentMillis", millis(peer.silence()));
+        contact(body, peer.contact());
+        standing(body, peer.standing());
+    }
+
+    /** How this node reaches the member; nothing of itself. */
+    private static void contact(ObjectNode body, Peer.@Nullable Contact contact) {
+        if (contact != null) {
+            body.put("reachable", contact.reachable());
+            body.put("since", contact.since().toString());
+            body.put("lastFailure", contact.lastFailure());
+            body.put(
+                    "lastFailureAt",
+                    contact.lastFailureAt() == null
+                            ? null
+                            : contact.lastFailureAt().toString());
+            body.put(
+                    "roundTripMicros",
+                    contact.roundTrip() == null ? null : contact.roundTrip().toNanos() / 1_000);
+            body.put("clockSkewMillis", millis(contact.clockSkew()));
+        }
+    }
+
+    /** Where the member says that it stands. */
+    private static void standing(ObjectNode body, Peer.@Nullable Standing standing) {
+        if (standing != null) {
+            body.put("role", standing.role().name().toLowerCase(Locale.ROOT));
+            body.put("term", standing.term());
+            body.put("votedFor", standing.votedFor());
+            body.put("leader", standing.leaderId());
+        }
+    }
+
+    private static @Nullable Long millis(@Nullable Duration duration) {
+        return duration == null ? null : duration.toMillis();
     }
 }

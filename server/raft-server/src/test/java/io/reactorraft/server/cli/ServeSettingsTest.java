@@ -22,6 +22,7 @@ class ServeSettingsTest {
         options.heartbeat = Duration.ofMillis(100);
         options.electionTimeout = Duration.ofSeconds(1);
         options.requestTimeout = Duration.ofSeconds(10);
+        options.snapshotBytes = 64 << 20;
     }
 
     @Test

@@ -14,13 +14,14 @@ class StatusRouteTest {
             assertThat(status.status()).isEqualTo(200);
             assertThat(status.header("content-type")).isEqualTo("application/json");
             assertThat(status.body())
-                    .isEqualTo("{\"id\":\"n1\",\"clusterId\":\"test\",\"version\":\"1.2.3\",\"term\":3,"
-                            + "\"role\":\"leader\",\"leader\":\"n1\",\"commitIndex\":8,\"appliedIndex\":7,"
-                            + "\"lastIndex\":9,\"firstIndex\":1,\"revision\":0,\"compactedRevision\":0,\"alarms\":[],\"members\":["
-                            + "{\"id\":\"n1\",\"address\":\"127.0.0.1:7001\",\"http\":\"http://127.0.0.1:8001\","
-                            + "\"voter\":true,\"match\":9,\"state\":\"replicate\",\"active\":true},"
-                            + "{\"id\":\"n2\",\"address\":\"127.0.0.1:7002\",\"http\":null,"
-                            + "\"voter\":false,\"match\":4,\"state\":\"probe\",\"active\":false}]}");
+                    .isEqualTo(
+                            "{\"id\":\"n1\",\"clusterId\":\"test\",\"version\":\"1.2.3\",\"term\":3,"
+                                    + "\"role\":\"leader\",\"leader\":\"n1\",\"commitIndex\":8,\"appliedIndex\":7,"
+                                    + "\"lastIndex\":9,\"firstIndex\":1,\"revision\":0,\"compactedRevision\":0,\"alarms\":[],\"members\":["
+                                    + "{\"id\":\"n1\",\"address\":\"127.0.0.1:7001\",\"http\":\"http://127.0.0.1:8001\","
+                                    + "\"voter\":true,\"match\":9,\"state\":\"replicate\",\"active\":true,\"silentMillis\":null},"
+                                    + "{\"id\":\"n2\",\"address\":\"127.0.0.1:7002\",\"http\":null,"
+                                    + "\"voter\":false,\"match\":4,\"state\":\"probe\",\"active\":false,\"silentMillis\":null}]}");
         }
     }
 

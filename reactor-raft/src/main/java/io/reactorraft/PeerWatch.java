@@ -1,0 +1,126 @@
+package io.reactorraft;
+
+import io.reactorraft.core.RawNode;
+import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.proto.Standing;
+import io.reactorraft.spi.StartRefusedException;
+import io.reactorraft.spi.Transport.Refusal;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+
+/**
+ * What this node learns of its peers beside their messages, and what follows from it: one that is refused for good ends,
+ * and one whose leader's process is gone hurries.
+ *
+ * <p><b>Threads.</b> The transport's threads tell; all else is on the loop.
+ */
+final class PeerWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerWatch.class);
+
+    private final NodeSettings settings;
+    private final MemberDirectory members;
+    private final NodeThreads threads;
+    private final Consumer<Inbox.Event> loop;
+    private final Refusals refusals;
+    private final DataIds dataIds;
+    private final PeerView view;
+    private final PeerBroadcaster broadcaster;
+    private @Nullable FastFailover failover;
+    private volatile @Nullable LoopSide side;
+
+    PeerWatch(
+            NodeSettings settings,
+            NodeServices services,
+            MemberDirectory members,
+            NodeThreads threads,
+            SerialQueue signals,
+            Consumer<Inbox.Event> loop) {
+        this.settings = settings;
+        this.members = members;
+        this.threads = threads;
+        this.loop = loop;
+        this.refusals = new Refusals(settings.config().electionTicks());
+        this.dataIds = new DataIds(settings, members, threads.wallClock());
+        this.view = new PeerView(settings, services, members);
+        this.broadcaster = new PeerBroadcaster(signals);
+    }
+
+    PeerView view() {
+        return view;
+    }
+
+    /** How all members are; see {@link Membership#peers}. */
+    Flux<List<Peer>> peers() {
+        return broadcaster.flux();
+    }
+
+    /** The loop runs from now on. */
+    void begin(LoopSide now, FastFailover.Timer timer) {
+        side = now;
+        failover = new FastFailover(settings.id(), now::mayCampaignEarly, timer);
+    }
+
+    void end() {
+        broadcaster.end();
+    }
+
+    /** The peer answered a heartbeat. Any thread. */
+    void heard(String peerId) {
+        view.heard(peerId, threads.nanoTime().getAsLong());
+    }
+
+    /** Where this node stands, as peers are told. Any thread. */
+    Standing standing() {
+        LoopSide now = side;
+        return now == null ? Standing.getDefaultInstance() : now.standing();
+    }
+
+    /** Somebody's handshake succeeded. Any thread. */
+    void met(io.reactorraft.proto.Member peer) {
+        members.met(peer);
+        loop.accept(core -> refusals.welcomed(peer.getId()));
+    }
+
+    /** What there is against a peer. Any thread. */
+    @Nullable
+    Refusal judge(io.reactorraft.proto.Member peer) {
+        return members.judge(peer);
+    }
+
+    /** A peer refuses this node. Any thread. */
+    void refused(String peerId, Refusal refusal) {
+        loop.accept(core -> refusals.refused(peerId, refusal));
+    }
+
+    /** A peer's process is gone. Any thread. */
+    void gone(String peerId) {
+        loop.accept(core -> {
+            LoopSide now = side;
+            if (now != null && failover != null) {
+                failover.gone(core, peerId, now.voters());
+            }
+        });
+    }
+
+    /** Once a tick. */
+    void tick(RawNode core, LoopSide now, Lifecycle lifecycle) {
+        broadcaster.show(now.status().peers());
+        if (now.status().leadership().leading()) {
+            dataIds.record(core);
+        }
+        Refusal refusal = refusals.tick(!core.leaderId().isEmpty());
+        if (refusal == null) {
+            return;
+        }
+        if (refusal.verdict() == Verdict.REMOVED) {
+            LOG.warn("{} ends: {}", settings.logPrefix(), refusal.reason());
+            lifecycle.removed();
+        } else {
+            lifecycle.fail(new StartRefusedException(StartRefusedException.Kind.WIPED, refusal.reason()));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.reactorraft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.proto.ConfState;
+import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.proto.Member;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Whom the group knows by which disk, and what it has against others. */
+class MemberDirectoryTest {
+
+    private final MemberDirectory directory = new MemberDirectory(io.reactorraft.Member.voter("n1", "host1:7000"));
+    private Roster roster = Roster.EMPTY;
+
+    @Test
+    void aMemberIsKnownByTheDiskThatTheLogNames() {
+        apply(List.of("n1", "n2"), member("n1", ""), member("n2", "disk a"));
+        assertThat(directory.judge(member("n2", "disk a"))).isNull();
+        assertThat(directory.judge(member("n2", "disk b"))).satisfies(refusal -> {
+            assertThat(refusal.verdict()).isEqualTo(Verdict.WIPED);
+            assertThat(refusal.reason()).contains("member replace n2");
+        });
+        assertThat(directory.judge(member("n1", "any")))
+                .as("nothing is noted yet")
+                .isNull();
+        assertThat(directory.judge(member("n9", "any"))).as("a stranger").isNull();
+    }
+
+    @Test
+    void whoWasRemovedIsToldSoAndAnotherDiskUnderItsIdIsAnotherMember() {
+        apply(List.of("n1", "n2"), member("n1", "disk 1"), member("n2", "disk a"));
+        apply(List.of("n1"));
+        assertThat(directory.judge(member("n2", "disk a")))
+                .satisfies(refusal -> assertThat(refusal.verdict()).isEqualTo(Verdict.REMOVED));
+        assertThat(directory.judge(member("n2", "disk b"))).isNull();
+        assertThat(directory.all()).hasSize(1);
+        apply(List.of("n1", "n2"), member("n2", "disk c"));
+        assertThat(directory.judge(member("n2", "disk c"))).isNull();
+        assertThat(directory.judge(member("n2", "disk a")))
+                .satisfies(refusal -> assertThat(refusal.verdict()).isEqualTo(Verdict.WIPED));
+    }
+
+    @Test
+    void whatAMemberSaidOfItsDiskIsToBeNotedUntilItIs() {
+        apply(List.of("n1", "n2"), member("n1", ""), member("n2", ""));
+        assertThat(directory.unrecorded()).as("nobody was met").isEmpty();
+        directory.met(member("n2", "disk a"));
+        assertThat(directory.unrecorded()).containsExactly(member("n2", "disk a"));
+        apply(List.of("n1", "n2"), member("n2", "disk a"));
+        assertThat(directory.unrecorded()).isEmpty();
+    }
+
+    /** What a change to these voters makes of the members that were known before. */
+    private void apply(List<String> voters, Member... told) {
+        Map<String, Member> known = new LinkedHashMap<>(roster.members());
+        Map<String, Member> removed = new LinkedHashMap<>(roster.removed());
+        for (Member member : told) {
+            known.put(member.getId(), member);
+            removed.remove(member.getId());
+        }
+        roster.members().forEach((id, member) -> {
+            if (!voters.contains(id)) {
+                removed.put(id, known.remove(id));
+            }
+        });
+        roster = new Roster(
+                ConfState.newBuilder().addAllVoters(voters).build(), known, removed, Set.of(), null, ByteString.EMPTY);
+        directory.are(roster);
+    }
+
+    private static Member member(String id, String disk) {
+        return Member.newBuilder()
+                .setId(id)
+                .addAddresses("host:7000")
+                .setDataId(ByteString.copyFromUtf8(disk))
+                .build();
+    }
+}
