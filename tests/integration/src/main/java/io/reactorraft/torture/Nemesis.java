@@ -151,12 +151,7 @@ final class Nemesis {
     }
 
     private void pause(ServerNode victim) throws IOException, InterruptedException {
-        int which = random.nextInt(5);
-        if (which < 2) {
-            pauseAndDelayMail(victim);
-            return;
-        }
-        List<ServerNode> victims = which == 2 ? othersThan(victim) : List.of(victim);
+        List<ServerNode> victims = random.nextInt(5) == 0 ? othersThan(victim) : List.of(victim);
         during(
                 "pause " + victims.stream().map(ServerNode::id).toList(),
                 () -> {
@@ -169,32 +164,6 @@ final class Nemesis {
                         each.resume();
                     }
                 });
-    }
-
-    /**
-     * What it was sent before it stood still arrives bit by bit when it goes on: by then others may have been elected, and
-     * clients may ask it again.
-     */
-    private void pauseAndDelayMail(ServerNode victim) throws IOException, InterruptedException {
-        tell("pause " + victim.id() + ", mail delayed");
-        for (ServerNode other : othersThan(victim)) {
-            wires.slow(other.id(), victim.id());
-        }
-        try {
-            rest(50, 500);
-            victim.pause();
-            try {
-                rest(1_800, 2_700);
-            } finally {
-                victim.resume();
-            }
-            rest(300, 1_000);
-        } finally {
-            for (ServerNode other : othersThan(victim)) {
-                wires.hasten(other.id(), victim.id());
-            }
-        }
-        rest(300, 1_000);
     }
 
     private void partition(ServerNode victim) throws IOException, InterruptedException {
@@ -211,11 +180,31 @@ final class Nemesis {
     }
 
     private void oneWay(ServerNode victim) throws IOException, InterruptedException {
-        if (random.nextBoolean()) {
-            during("nothing reaches " + victim.id(), () -> cutTo(victim), () -> mendTo(victim));
-        } else {
-            during("nothing leaves " + victim.id(), () -> cutFrom(victim), () -> mendFrom(victim));
+        switch (random.nextInt(3)) {
+            case 0 -> during("nothing reaches " + victim.id(), () -> cutTo(victim), () -> mendTo(victim));
+            case 1 -> during("nothing leaves " + victim.id(), () -> cutFrom(victim), () -> mendFrom(victim));
+            default ->
+                during(
+                        "nothing leaves " + victim.id() + ", and its mail is late",
+                        () -> lateMail(victim),
+                        () -> mailAtOnce(victim));
         }
+    }
+
+    /** What others have sent it arrives bit by bit, so that it hears of them while they hear nothing of it. */
+    private void lateMail(ServerNode victim) throws IOException, InterruptedException {
+        for (ServerNode other : othersThan(victim)) {
+            wires.slow(other.id(), victim.id());
+        }
+        rest(200, 900);
+        cutFrom(victim);
+    }
+
+    private void mailAtOnce(ServerNode victim) throws IOException, InterruptedException {
+        for (ServerNode other : othersThan(victim)) {
+            wires.hasten(other.id(), victim.id());
+        }
+        mendFrom(victim);
     }
 
     private void cutTo(ServerNode victim) throws IOException, InterruptedException {
