@@ -19,6 +19,8 @@ import reactor.core.publisher.Mono;
  *   <li>{@code trickle SECONDS}: one write in flight, {@code @trickled COUNT}
  *   <li>{@code probe SECONDS}: writes until one is acknowledged, {@code @probed NANOS ATTEMPTS}; NANOS is {@link
  *       System#nanoTime}, which on Linux is one clock for all processes; -1: none was
+ *   <li>{@code applied}: {@code @applied INDEX}
+ *   <li>{@code changes}: {@code @led NANOS ROLE} now, and at each change of leadership that the node shows
  * </ul>
  *
  * <p>Whatever fails is answered with {@code @error WHY}.
@@ -61,6 +63,8 @@ final class NodeConsole {
                 case "role" -> say("role " + (leads() ? "leader" : "follower"));
                 case "load" -> load(words);
                 case "trickle" -> trickle(seconds(words[1]));
+                case "applied" -> say("applied " + node.status().appliedIndex());
+                case "changes" -> changes();
                 case "probe" -> new WriteProbe(this::write, pause).run(seconds(words[1]), BETWEEN_PROBES, this::say);
                 default -> say("error unknown command: " + command);
             }
@@ -93,6 +97,13 @@ final class NodeConsole {
             pause.pass(BETWEEN_TRICKLED);
         } while (System.nanoTime() < end);
         say("trickled " + acknowledged);
+    }
+
+    private void changes() {
+        node.leadership()
+                .subscribe(
+                        shown -> say("led " + System.nanoTime() + " " + shown.role()),
+                        failed -> say("error " + failed));
     }
 
     private Mono<?> write() {
