@@ -44,10 +44,11 @@ final class Configurations {
 
     /** Applies these entries, in the order of the log; {@code next} is what all entries so far make of the members. */
     void apply(RawNode core, List<Entry> changes, Roster next) {
+        Roster before = members.roster();
         for (Entry entry : changes) {
             try {
                 ConfChangeV2 change = Roster.read(entry);
-                for (ConfChangeV2 step : Roster.steps(change, MembershipChange.parseFrom(change.getContext()))) {
+                for (ConfChangeV2 step : before.steps(change, MembershipChange.parseFrom(change.getContext()))) {
                     core.applyConfChange(entry.getIndex(), step);
                 }
             } catch (InvalidProtocolBufferException garbled) {
@@ -58,6 +59,7 @@ final class Configurations {
                         entry.getIndex(),
                         garbled.getMessage());
             }
+            before = before.after(entry);
         }
         are(next);
     }
@@ -77,8 +79,23 @@ final class Configurations {
                     next.confState().getLearnersList(),
                     next.isJoint() ? ", joint with voters " + next.confState().getVotersOutgoingList() : "");
         }
-        if (!next.members().equals(before.members())) {
+        boolean anew = next.generation() > before.generation();
+        if (anew) {
+            tellOfTheRest(next);
+        }
+        // those of an earlier generation are dialled by nobody: they are about to be left behind
+        if ((anew || !next.members().equals(before.members())) && members.isOfThisGeneration(next)) {
             services.transport().peers(settings.groupId(), next.all());
+        }
+    }
+
+    private void tellOfTheRest(Roster next) {
+        String line = settings.id() + " follows generation " + next.generation() + " of the group, which left behind: "
+                + String.join(", ", next.beginnings().leftBehind().keySet());
+        LOG.warn("{} {}", settings.logPrefix(), line);
+        NodeSettings.Force force = settings.force();
+        if (force != null && force.nodeId().equals(settings.id())) {
+            force.report().accept(line);
         }
     }
 

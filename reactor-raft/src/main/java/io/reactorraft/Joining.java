@@ -103,11 +103,17 @@ final class Joining {
             LOG.info("{} was let into the group", settings.logPrefix());
             return Mono.just(true);
         }
-        Kind kind = reply.getRefusal().equals(MembershipRefusal.UNREACHABLE.name()) ? Kind.ADDRESS : Kind.FOREIGN;
         return Mono.error(
                 reply.getOutcome() == ForwardReply.Outcome.REJECTED
-                        ? new StartRefusedException(kind, reply.getReason())
+                        ? new StartRefusedException(kind(reply.getRefusal()), reply.getReason())
                         : new IllegalStateException(reply.getReason()));
+    }
+
+    private static Kind kind(String refusal) {
+        if (refusal.equals(MembershipRefusal.ID_USED.name())) {
+            return Kind.WIPED; // no restart helps before somebody has it replaced, or added again
+        }
+        return refusal.equals(MembershipRefusal.UNREACHABLE.name()) ? Kind.ADDRESS : Kind.FOREIGN;
     }
 
     private Mono<Boolean> notNow(String seed, Throwable error) {

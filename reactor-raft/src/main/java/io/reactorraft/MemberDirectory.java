@@ -21,6 +21,7 @@ final class MemberDirectory {
     private final Map<String, Map<String, String>> tags = new ConcurrentHashMap<>();
     private final Map<String, ByteString> dataIds = new ConcurrentHashMap<>();
     private volatile Roster roster = Roster.EMPTY;
+    private volatile long generation;
 
     MemberDirectory(Member self) {
         tags.put(self.id(), self.tags());
@@ -49,6 +50,22 @@ final class MemberDirectory {
     @Nullable
     Refusal judge(io.reactorraft.proto.Member peer) {
         return roster.judge(peer);
+    }
+
+    /** The group is of this generation, as the log has it: members as they were before do not count. Before the start. */
+    void began(long currentGeneration) {
+        generation = currentGeneration;
+    }
+
+    /** Whether what is applied so far is of the generation that the log ends with. */
+    boolean isOfThisGeneration(Roster known) {
+        return known.generation() >= generation;
+    }
+
+    /** Whether the peer is a member of the group as it is, by its very disk. Any thread. */
+    boolean knows(io.reactorraft.proto.Member peer) {
+        Roster now = roster;
+        return isOfThisGeneration(now) && now.knows(peer);
     }
 
     /** Members of whose data ids the log says nothing yet, with those that they told us. Any thread. */

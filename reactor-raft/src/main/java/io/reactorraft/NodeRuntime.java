@@ -84,12 +84,8 @@ final class NodeRuntime<C, R>
         this.requests = new PeerRequests<>(settings, budget, forwarding, this);
         this.proposer = new Proposer<>(settings, services, budget, threads, stateMachine, this);
         this.applier = new Applier<>(settings, services, stateMachine, threads, new AppliedHere());
-        this.transfers = new SnapshotTransfers(
-                settings,
-                services,
-                threads.nanoTime(),
-                applier.state()::logBytes,
-                (peer, there) -> post(core -> core.reportSnapshot(peer, there)));
+        this.transfers =
+                new SnapshotTransfers(settings, services, threads.nanoTime(), applier.state()::logBytes, new Sent());
         this.taker = new SnapshotTaker(settings, services, threads.nanoTime(), applier, transfers);
         this.lease = new Lease(
                 settings.config(),
@@ -275,6 +271,7 @@ final class NodeRuntime<C, R>
                         members,
                         peerWatch.view(),
                         taker,
+                        transfers,
                         signals));
         RunLoop loop = new RunLoop(core, loopWorker, side);
         ReadyPipeline pipeline =
@@ -362,7 +359,7 @@ final class NodeRuntime<C, R>
         running.dispose();
         groupMembers.end();
         taker.end(why);
-        transfers.end();
+        transfers.end(why);
         proposals.refuse(why);
         reads.refuse(why);
         Engine last = engine.get();
@@ -392,6 +389,19 @@ final class NodeRuntime<C, R>
         threads.disposeSignals();
     }
 
+    /** What becomes of snapshots on their way to followers, on any thread. */
+    private final class Sent implements SnapshotTransfers.Report {
+        @Override
+        public void ended(String peer, boolean there) {
+            post(core -> core.reportSnapshot(peer, there));
+        }
+
+        @Override
+        public void unreadable(SnapshotMetadata snapshot) {
+            taker.unreadable(snapshot);
+        }
+    }
+
     /** What the pipeline tells us, on the loop. */
     private final class Outgoing implements ReadyPipeline.Observer {
         private final LoopSide side;
@@ -413,6 +423,11 @@ final class NodeRuntime<C, R>
         @Override
         public void sendSnapshot(Message install) {
             transfers.send(install);
+        }
+
+        @Override
+        public void installing() {
+            taker.giveUp();
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param listen where it binds
  * @param members those that start the group; counts for an empty directory only
  * @param join where to ask to be let in, where this is none of them; counts for an empty directory only; null: nowhere
+ * @param force to go on alone, at this very index; null: never
  */
 record NodeSettings(
         String clusterId,
@@ -20,7 +22,8 @@ record NodeSettings(
         List<Member> members,
         Path dataDir,
         RaftConfig config,
-        @Nullable Join join) {
+        @Nullable Join join,
+        @Nullable Force force) {
 
     /** Without anybody to ask: a node that starts the group, or that was in it before. */
     NodeSettings(
@@ -31,7 +34,7 @@ record NodeSettings(
             List<Member> members,
             Path dataDir,
             RaftConfig config) {
-        this(clusterId, groupId, self, listen, members, dataDir, config, null);
+        this(clusterId, groupId, self, listen, members, dataDir, config, null, null);
     }
 
     /**
@@ -40,6 +43,15 @@ record NodeSettings(
      * @param learner whether to stay without a vote
      */
     record Join(List<String> seeds, boolean learner) {}
+
+    /**
+     * A survivor that is to go on alone.
+     *
+     * @param nodeId which node
+     * @param lastIndex where its log ends; anywhere else, and ever after, nothing happens
+     * @param report is told, in lines for people, what was done
+     */
+    record Force(String nodeId, long lastIndex, Consumer<String> report) {}
 
     String id() {
         return self.id();

@@ -5,6 +5,7 @@ import io.reactorraft.core.CoreConfig;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.HardState;
+import io.reactorraft.proto.Member;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.StartRefusedException;
@@ -51,7 +52,8 @@ final class NodeStart {
                 .then(Mono.defer(() -> services.log().open(settings.dataDir(), settings.clusterId(), settings.id())))
                 .flatMap(owner -> services.snapshots()
                         .open(settings.dataDir(), owner, services.log())
-                        .then(Mono.defer(() -> listen(identity(owner)))))
+                        .then(Mono.defer(() -> generation(owner)))
+                        .flatMap(now -> listen(identity(owner, now))))
                 .then(Mono.defer(this::foundIfNew))
                 .then(Mono.defer(() -> services.snapshots().latest(settings.groupId())))
                 .doOnNext(found -> snapshot = found)
@@ -78,19 +80,31 @@ final class NodeStart {
         return dataId;
     }
 
-    private Transport.Identity identity(LogStore.Owner owner) {
+    private Mono<Long> generation(LogStore.Owner owner) {
         dataId = owner.dataId();
-        return new Transport.Identity(
-                settings.clusterId(),
-                0,
-                settings.self().toProto().toBuilder().setDataId(owner.dataId()).build(),
-                bootId);
+        if (!settings.isFounder() && isEmpty()) {
+            return Mono.just(Transport.Identity.NO_GENERATION);
+        }
+        return new ForcedStart(settings, services.log()).generation(self(owner)).doOnNext(members::began);
+    }
+
+    private Member self(LogStore.Owner owner) {
+        return settings.self().toProto().toBuilder().setDataId(owner.dataId()).build();
+    }
+
+    private Transport.Identity identity(LogStore.Owner owner, long generation) {
+        return new Transport.Identity(settings.clusterId(), generation, self(owner), bootId);
+    }
+
+    private boolean isEmpty() {
+        String group = settings.groupId();
+        return services.log().view(group).lastIndex() == 0
+                && services.log().hardState(group).equals(HardState.getDefaultInstance());
     }
 
     private Mono<Void> foundIfNew() {
         String group = settings.groupId();
-        boolean empty = services.log().view(group).lastIndex() == 0
-                && services.log().hardState(group).equals(HardState.getDefaultInstance());
+        boolean empty = isEmpty();
         if (!settings.isFounder()) {
             isNew = empty;
             return Mono.empty(); // it is let in, and then gets everything from the leader

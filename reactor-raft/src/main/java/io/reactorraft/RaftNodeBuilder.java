@@ -4,6 +4,7 @@ import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.RaftMetrics;
 import io.reactorraft.spi.SnapshotStore;
 import io.reactorraft.spi.Transport;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,8 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -32,6 +36,7 @@ public final class RaftNodeBuilder<C, R> {
     private RaftConfig config = RaftConfig.defaults();
     private RaftMetrics metrics = RaftMetrics.NONE;
     private NodeSettings.@Nullable Join join;
+    private NodeSettings.@Nullable Force force;
     private @Nullable Path dataDir;
     private @Nullable String address;
     private @Nullable String listen;
@@ -77,6 +82,22 @@ public final class RaftNodeBuilder<C, R> {
     /** As {@link #join}, and stays without a vote. */
     public RaftNodeBuilder<C, R> joinAsLearner(String... seeds) {
         this.join = new NodeSettings.Join(List.of(seeds), true);
+        return this;
+    }
+
+    /**
+     * The last resort, where a majority of the members is lost for good: this node goes on alone, as the group's only member,
+     * with all that its log holds. What only others had is lost, which is why the one whose log is furthest is to be taken;
+     * and the others, should they still run, are left behind: nobody of the group talks to them again.
+     *
+     * <p>Happens once: where this node's log ends at {@code lastIndex}. Anywhere else, and at every later start, it does
+     * nothing but warn. New members then join as ever.
+     *
+     * @param nodeId this node's id; that of another one does nothing here
+     * @param report is told in a few lines what was done; on threads of the node's own, and must be quick
+     */
+    public RaftNodeBuilder<C, R> forceNewCluster(String nodeId, long lastIndex, Consumer<String> report) {
+        this.force = new NodeSettings.Force(nodeId, lastIndex, report);
         return this;
     }
 
@@ -153,25 +174,62 @@ public final class RaftNodeBuilder<C, R> {
      */
     public RaftNode<C, R> build() {
         Member self = self();
+        Path directory = checkedDataDir();
+        boolean ownsTransport = transport == null;
+        NodeSettings settings = new NodeSettings(
+                clusterId,
+                groupId,
+                self,
+                listen == null ? self.address() : listen,
+                members,
+                directory,
+                config,
+                join,
+                force);
+        NodeServices services = new NodeServices(
+                transport == null ? theOne(Transport.class) : transport,
+                ownsTransport,
+                logStore == null ? theOne(LogStore.class) : logStore,
+                logStore == null,
+                snapshotStore == null ? theOne(SnapshotStore.class) : snapshotStore,
+                snapshotStore == null,
+                metrics);
+        return new LocalNode<>(settings, services, stateMachine, NodeThreads.real(id, signals));
+    }
+
+    /**
+     * Instead of {@link #build}: makes an empty data directory that of a member of a new group, which begins with this state
+     * and not with none. Done with the same state for each of {@link #members}, before any of them starts; each is then built
+     * and started as usual. Completes once all of it is durable, on the snapshot store's thread.
+     *
+     * <p>Errors: {@link io.reactorraft.spi.StartRefusedException} where the directory is not empty, or cannot be used; that
+     * of {@code state}. What was begun then is not to be used: empty the directory, and do it again.
+     *
+     * @param state as {@link StateMachine#snapshot} emits it
+     * @throws IllegalArgumentException as {@link #build}
+     */
+    public Mono<Void> found(Flux<ByteBuffer> state) {
+        Member self = self();
+        if (members.stream().noneMatch(member -> member.id().equals(self.id()))) {
+            throw new IllegalArgumentException("node '" + id + "' is not among members(...), which start the group");
+        }
+        return new Founding(clusterId, groupId, self, members, checkedDataDir())
+                .write(
+                        logStore == null ? theOne(LogStore.class) : logStore,
+                        logStore == null,
+                        snapshotStore == null ? theOne(SnapshotStore.class) : snapshotStore,
+                        snapshotStore == null,
+                        state);
+    }
+
+    private Path checkedDataDir() {
         Path directory = dataDir;
         if (directory == null) {
             throw new IllegalArgumentException("node '" + id + "' needs a dataDir(...)");
         }
         requireName("clusterId", clusterId);
         requireName("groupId", groupId);
-        boolean ownsTransport = transport == null;
-        boolean ownsLog = logStore == null;
-        NodeSettings settings = new NodeSettings(
-                clusterId, groupId, self, listen == null ? self.address() : listen, members, directory, config, join);
-        NodeServices services = new NodeServices(
-                transport == null ? theOne(Transport.class) : transport,
-                ownsTransport,
-                logStore == null ? theOne(LogStore.class) : logStore,
-                ownsLog,
-                snapshotStore == null ? theOne(SnapshotStore.class) : snapshotStore,
-                snapshotStore == null,
-                metrics);
-        return new LocalNode<>(settings, services, stateMachine, NodeThreads.real(id, signals));
+        return directory;
     }
 
     private Member self() {

@@ -51,6 +51,9 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
         /** A follower needs a snapshot: its bytes first, and then this message. */
         void sendSnapshot(Message install);
 
+        /** A leader's snapshot is about to take the place of the log and the state. */
+        void installing();
+
         void failed(Throwable error);
     }
 
@@ -127,6 +130,7 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
         if (work.hasSnapshot()) {
             applier.overtake(
                     work.getSnapshot().getIndex()); // before the log loses what the applier may be about to read
+            observer.installing();
         }
         logQueue.append(work);
     }

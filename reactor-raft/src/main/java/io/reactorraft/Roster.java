@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param removed who left, until added again, the latest last: at most {@link #MAX_REMOVED}
  * @param dataIds of every disk that ever was a member's, the latest last: at most {@link #MAX_DATA_IDS}
  * @param target what the group is to become, as it was last asked for; null: nothing was
+ * @param beginnings what the group began with, and began anew with
  */
 record Roster(
         ConfState confState,
@@ -41,7 +42,7 @@ record Roster(
         Map<String, Member> removed,
         Set<ByteString> dataIds,
         @Nullable MemberList target,
-        ByteString genesis) {
+        Beginnings beginnings) {
 
     /** Removed members that are remembered; the oldest are forgotten, and then look like strangers. */
     static final int MAX_REMOVED = 1_000;
@@ -50,7 +51,22 @@ record Roster(
     static final int MAX_DATA_IDS = 10_000;
 
     static final Roster EMPTY =
-            new Roster(ConfState.getDefaultInstance(), Map.of(), Map.of(), Set.of(), null, ByteString.EMPTY);
+            new Roster(ConfState.getDefaultInstance(), Map.of(), Map.of(), Set.of(), null, Beginnings.NONE);
+
+    /**
+     * How the group began.
+     *
+     * @param genesis the fingerprint of the first members
+     * @param generation how often one member alone went on with it
+     * @param leftBehind who did not go on then, until added again
+     */
+    record Beginnings(ByteString genesis, long generation, Map<String, Member> leftBehind) {
+        static final Beginnings NONE = new Beginnings(ByteString.EMPTY, 0, Map.of());
+
+        Beginnings {
+            leftBehind = Collections.unmodifiableMap(leftBehind);
+        }
+    }
 
     Roster {
         members = Collections.unmodifiableMap(members);
@@ -66,7 +82,7 @@ record Roster(
                 byId(group.getRemovedList()),
                 new LinkedHashSet<>(group.getDataIdsList()),
                 group.hasTarget() ? group.getTarget() : null,
-                group.getGenesis());
+                new Beginnings(group.getGenesis(), group.getGeneration(), byId(group.getLeftBehindList())));
     }
 
     private static Map<String, Member> byId(List<Member> list) {
@@ -80,7 +96,9 @@ record Roster(
         group.addAllMembers(members.values())
                 .addAllRemoved(removed.values())
                 .addAllDataIds(dataIds)
-                .setGenesis(genesis);
+                .setGenesis(beginnings.genesis())
+                .setGeneration(beginnings.generation())
+                .addAllLeftBehind(beginnings.leftBehind().values());
         if (target != null) {
             group.setTarget(target);
         }
@@ -111,11 +129,22 @@ record Roster(
         }
     }
 
-    /** The first members come one by one: a group of none cannot become many in one step. */
-    static List<ConfChangeV2> steps(ConfChangeV2 change, MembershipChange told) {
-        return told.getGenesis().isEmpty()
-                ? List.of(change)
-                : change.getChangesList().stream().map(Roster::alone).toList();
+    /** The first members come one by one, and the last ones go so: a group of none cannot become many in one step. */
+    List<ConfChangeV2> steps(ConfChangeV2 change, MembershipChange told) {
+        if (!told.getGenesis().isEmpty()) {
+            return change.getChangesList().stream().map(Roster::alone).toList();
+        }
+        return beginsAnew(told)
+                ? ForcedStart.steps(confState, told.getMembers(0).getId())
+                : List.of(change);
+    }
+
+    private boolean beginsAnew(MembershipChange told) {
+        return told.getGeneration() > beginnings.generation() && told.getMembersCount() == 1;
+    }
+
+    long generation() {
+        return beginnings.generation();
     }
 
     private static ConfChangeV2 alone(ConfChangeSingle change) {
@@ -128,20 +157,30 @@ record Roster(
         news.forEach(member -> known.put(member.getId(), member));
         Map<String, Member> stay = new LinkedHashMap<>();
         Map<String, Member> gone = new LinkedHashMap<>(removed);
+        Map<String, Member> left = new LinkedHashMap<>(beginnings.leftBehind());
+        boolean anew = beginsAnew(told);
         known.forEach((id, member) -> {
             Member as = in(next, member);
             if (as != null) {
                 stay.put(id, as);
                 gone.remove(id);
+                left.remove(id);
             } else if (members.containsKey(id)) {
-                gone.put(id, member);
+                (anew ? left : gone).put(id, member);
             }
         });
+        Beginnings now = new Beginnings(
+                told.getGenesis().isEmpty() ? beginnings.genesis() : told.getGenesis(),
+                anew ? told.getGeneration() : beginnings.generation(),
+                latest(left));
+        return new Roster(next, stay, latest(gone), used(news), anew ? null : target, now);
+    }
+
+    private static Map<String, Member> latest(Map<String, Member> gone) {
         while (gone.size() > MAX_REMOVED) {
             gone.remove(gone.keySet().iterator().next());
         }
-        ByteString first = told.getGenesis().isEmpty() ? genesis : told.getGenesis();
-        return new Roster(next, stay, gone, used(news), target, first);
+        return gone;
     }
 
     private Set<ByteString> used(List<Member> told) {
@@ -155,7 +194,7 @@ record Roster(
 
     /** The group is to become this; a newer target takes the place of an older one. */
     Roster aimingAt(MemberList wanted) {
-        return new Roster(confState, members, removed, dataIds, wanted, genesis);
+        return new Roster(confState, members, removed, dataIds, wanted, beginnings);
     }
 
     /** A member keeps the disk that it is known by, and no disk comes back: an emptied one is another member. */
@@ -219,11 +258,23 @@ record Roster(
                                     + "'raft-server member replace " + id + "' and start it with an empty one")
                     : null;
         }
+        Member left = beginnings.leftBehind().get(id);
+        if (left != null && !isAnother(left.getDataId(), peer.getDataId())) {
+            return new Refusal(
+                    Verdict.WRONG_GENERATION,
+                    "the group began anew without '" + id + "', as generation " + generation()
+                            + ": its data directory stays as it is, and an empty one may join");
+        }
         return isUsed || (gone != null && !isAnother(gone.getDataId(), peer.getDataId()))
                 ? new Refusal(
                         Verdict.REMOVED,
                         "'" + id + "' was removed from the group: its data directory is not to be used again")
                 : null;
+    }
+
+    /** Whether it is a member, by the very disk that the log names, or the first that it shows. */
+    boolean knows(Member peer) {
+        return members.containsKey(peer.getId()) && judge(peer) == null;
     }
 
     private static boolean isAnother(ByteString noted, ByteString shown) {

@@ -70,7 +70,12 @@ class MemberDirectoryTest {
             }
         });
         roster = new Roster(
-                ConfState.newBuilder().addAllVoters(voters).build(), known, removed, Set.of(), null, ByteString.EMPTY);
+                ConfState.newBuilder().addAllVoters(voters).build(),
+                known,
+                removed,
+                Set.of(),
+                null,
+                Roster.Beginnings.NONE);
         directory.are(roster);
     }
 

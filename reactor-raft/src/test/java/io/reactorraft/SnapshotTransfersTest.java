@@ -13,12 +13,15 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 class SnapshotTransfersTest {
     private static final Duration SOON = Duration.ofSeconds(5);
 
     private final MemorySnapshots store = new MemorySnapshots();
     private final List<String> reported = new ArrayList<>();
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final SnapshotTransfers transfers = new SnapshotTransfers(
             new NodeSettings(
                     "test",
@@ -29,7 +32,7 @@ class SnapshotTransfersTest {
                     Path.of("nowhere"),
                     RaftConfig.defaults()),
             new NodeServices(
-                    new MemoryNetwork(Schedulers.immediate()).transport("n1"),
+                    new MemoryNetwork(time).transport("n1"),
                     true,
                     new MemoryLog(Schedulers.immediate(), "n1"),
                     true,
@@ -38,7 +41,17 @@ class SnapshotTransfersTest {
                     (metric, group, peer, value) -> {}),
             System::nanoTime,
             () -> 77,
-            (peer, there) -> reported.add(peer + " " + there));
+            new SnapshotTransfers.Report() {
+                @Override
+                public void ended(String peer, boolean there) {
+                    reported.add(peer + " " + there);
+                }
+
+                @Override
+                public void unreadable(SnapshotMetadata snapshot) {
+                    reported.add("unreadable " + snapshot.getIndex());
+                }
+            });
 
     @Test
     void aSnapshotIsInstalledAsItLiesHereAndOnlyWhereItDoes() {
@@ -59,11 +72,69 @@ class SnapshotTransfersTest {
     }
 
     @Test
+    void whatIsForgottenIsDiscardedUnlessItMayBeAboutToBeMarked() {
+        for (int index = 1; index <= SnapshotTransfers.MAX_RECEIVED; index++) {
+            transfers.receive(install(index).getSnapshot(), Flux.empty()).block(SOON);
+        }
+        assertThat(transfers.localized(install(1))).isNotNull();
+        assertThat(store.kept()).isEqualTo(SnapshotTransfers.MAX_RECEIVED);
+        transfers.receive(install(8).getSnapshot(), Flux.empty()).block(SOON);
+        assertThat(store.kept()).as("the core knows of it").isEqualTo(SnapshotTransfers.MAX_RECEIVED + 1);
+        transfers.receive(install(9).getSnapshot(), Flux.empty()).block(SOON);
+        assertThat(store.kept()).isEqualTo(SnapshotTransfers.MAX_RECEIVED + 1);
+    }
+
+    @Test
+    void whatLiesHereAlreadyIsNotStoredAgain() {
+        transfers.receive(install(9).getSnapshot(), Flux.empty()).block(SOON);
+        transfers.receive(install(9).getSnapshot(), Flux.never()).block(SOON);
+        assertThat(store.saved()).isEqualTo(1);
+    }
+
+    @Test
+    void nothingIsTakenInOnceTheNodeHasEnded() {
+        StepVerifier.create(transfers.receive(install(9).getSnapshot(), Flux.never()))
+                .then(() -> transfers.end(new RaftException.Stopped("it was stopped", null)))
+                .expectError(RaftException.Stopped.class)
+                .verify(SOON);
+        StepVerifier.create(transfers.receive(install(9).getSnapshot(), Flux.never()))
+                .expectError(RaftException.Stopped.class)
+                .verify(SOON);
+    }
+
+    @Test
     void oneThatDoesNotGetThereIsReportedSoThatTheFollowerDoesNotStarve() {
-        transfers.end(); // nothing goes out any more
         transfers.send(install(3).toBuilder().setTo("n3").build());
+        assertThat(transfers.oldestOutgoing()).isNotNull();
+        time.advanceTimeBy(SOON);
+        assertThat(reported).containsExactly("unreadable 3", "n3 false"); // of none that lies here
         assertThat(transfers.oldestOutgoing()).isNull();
-        assertThat(reported).doesNotContain("n3 true");
+    }
+
+    @Test
+    void whatWasOnItsWayWhenLeadershipWasLostIsReportedToNobody() {
+        transfers.send(install(3).toBuilder().setTo("n3").build());
+        transfers.leadershipLost();
+        assertThat(transfers.oldestOutgoing()).isNull();
+        time.advanceTimeBy(SOON);
+        assertThat(reported).isEmpty();
+    }
+
+    @Test
+    void ofTwoToOnePeerOnlyTheLaterOneIsReported() {
+        transfers.send(install(3).toBuilder().setTo("n3").build());
+        transfers.send(install(4).toBuilder().setTo("n3").build());
+        time.advanceTimeBy(SOON);
+        assertThat(reported).containsExactly("unreadable 4", "n3 false");
+    }
+
+    @Test
+    void nothingGoesOutOnceTheNodeHasEnded() {
+        transfers.end(new RaftException.Stopped("it was stopped", null));
+        transfers.send(install(3).toBuilder().setTo("n3").build());
+        time.advanceTimeBy(SOON);
+        assertThat(transfers.oldestOutgoing()).isNull();
+        assertThat(reported).isEmpty();
     }
 
     private static Message install(long index) {

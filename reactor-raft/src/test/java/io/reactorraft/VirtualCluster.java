@@ -26,10 +26,13 @@ final class VirtualCluster {
     final Map<String, MemorySnapshots> snapshots = new HashMap<>();
     final Map<String, RaftNode<String, Long>> nodes = new HashMap<>();
     final Map<String, Journal> machines = new HashMap<>();
+    private final Map<String, MortalLog> lives = new HashMap<>();
     private final Map<String, Long> sessions = new HashMap<>();
     private final Map<String, Long> jumped = new HashMap<>();
     private final List<Member> members = new ArrayList<>();
     private final Map<String, NodeSettings.Join> joiners = new HashMap<>();
+    private final Map<String, NodeSettings.Force> forced = new HashMap<>();
+    final List<String> reports = new ArrayList<>();
     private final long seed;
     private RaftConfig config = CONFIG;
 
@@ -70,6 +73,23 @@ final class VirtualCluster {
         return start(id);
     }
 
+    /** One of those that started the group comes with an empty disk, and with no word of having started it. */
+    RaftNode<String, Long> joinAnew(String id, String... seeds) {
+        members.removeIf(member -> member.id().equals(id));
+        return join(id, seeds);
+    }
+
+    /** The process is killed: what it had not synced is lost, and nobody hears of it any more. */
+    void kill(String id) {
+        Objects.requireNonNull(lives.get(id)).die();
+        network.kill(id);
+    }
+
+    /** Every start of {@code id} is told that {@code sole} is to go on alone at this index. */
+    void force(String id, String sole, long lastIndex) {
+        forced.put(id, new NodeSettings.Force(sole, lastIndex, reports::add));
+    }
+
     /** Whoever answers to the id at its address, as a member. */
     Member member(String id) {
         return Member.voter(id, "host" + id.substring(1) + ":7000");
@@ -88,17 +108,21 @@ final class VirtualCluster {
                 () -> Instant.ofEpochMilli(time.now(TimeUnit.MILLISECONDS)),
                 () -> time.now(TimeUnit.NANOSECONDS) + jumped.getOrDefault(id, 0L),
                 seed * 31 + id.hashCode());
+        MortalLog life = new MortalLog(log(id));
+        lives.put(id, life);
         RaftNode<String, Long> node = new LocalNode<>(
                 new NodeSettings(
-                        "test", "default", self, self.address(), members, Path.of("nowhere"), config, joiners.get(id)),
+                        "test",
+                        "default",
+                        self,
+                        self.address(),
+                        members,
+                        Path.of("nowhere"),
+                        config,
+                        joiners.get(id),
+                        forced.get(id)),
                 new NodeServices(
-                        network.transport(id),
-                        true,
-                        log(id),
-                        true,
-                        snapshots(id),
-                        true,
-                        (metric, group, peer, value) -> {
+                        network.transport(id), true, life, true, snapshots(id), true, (metric, group, peer, value) -> {
                             if (metric == Metric.SESSIONS_OPEN) {
                                 sessions.put(id, value);
                             }
