@@ -48,6 +48,10 @@ interface Nodes {
             if (advertise != null) {
                 builder.address(advertise.toString());
             }
+            ServerConfig.Force force = config.force();
+            if (force != null) {
+                builder.forceNewCluster(force.nodeId(), force.lastIndex(), force.report());
+            }
             if (httpUrl != null) {
                 builder.tag("http", httpUrl);
             }

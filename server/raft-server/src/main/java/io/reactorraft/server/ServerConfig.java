@@ -4,6 +4,7 @@ import io.reactorraft.Member;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param ports further ones
  * @param snapshots when they are taken
  * @param join whom a member asks that is none of the initial cluster
+ * @param force to go on alone; null: never
  */
 public record ServerConfig(
         String id,
@@ -34,7 +36,8 @@ public record ServerConfig(
         Timing timing,
         Ports ports,
         Snapshots snapshots,
-        Join join) {
+        Join join,
+        @Nullable Force force) {
 
     public ServerConfig {
         initialCluster = List.copyOf(initialCluster);
@@ -69,6 +72,15 @@ public record ServerConfig(
             seeds = List.copyOf(seeds);
         }
     }
+
+    /**
+     * A survivor that is to go on alone, once.
+     *
+     * @param nodeId which member
+     * @param lastIndex where its log ends
+     * @param report is told what was done, in lines for people
+     */
+    public record Force(String nodeId, long lastIndex, Consumer<String> report) {}
 
     /**
      * When snapshots are taken.

@@ -37,6 +37,7 @@ public final class FakeServers {
                 ServerConfig.Timing.DEFAULTS,
                 ServerConfig.Ports.NONE,
                 ServerConfig.Snapshots.DEFAULTS,
-                ServerConfig.Join.NONE);
+                ServerConfig.Join.NONE,
+                null);
     }
 }

@@ -186,7 +186,8 @@ class ServerTest {
                 ServerConfig.Timing.DEFAULTS,
                 ServerConfig.Ports.NONE,
                 ServerConfig.Snapshots.DEFAULTS,
-                ServerConfig.Join.NONE);
+                ServerConfig.Join.NONE,
+                null);
         return new Server(config, "1.2.3", (ignored, url, store, metrics) -> {
             toldUrl.set(url);
             return node;

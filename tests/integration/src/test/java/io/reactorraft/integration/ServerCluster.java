@@ -32,6 +32,7 @@ final class ServerCluster implements AutoCloseable {
     private final Map<String, Integer> peerPorts = new LinkedHashMap<>();
     private final Map<String, Integer> httpPorts = new LinkedHashMap<>();
     private final Map<String, ServerProcess> processes = new LinkedHashMap<>();
+    private final Map<String, Integer> joinedPorts = new LinkedHashMap<>();
     private final Map<String, List<String>> joined = new LinkedHashMap<>();
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
@@ -120,6 +121,7 @@ final class ServerCluster implements AutoCloseable {
     void startJoining(String id, String seed) {
         List<Integer> ports = freePorts(2);
         httpPorts.put(id, ports.get(1));
+        joinedPorts.put(id, ports.get(0));
         joined.put(
                 id,
                 List.of(
@@ -135,8 +137,14 @@ final class ServerCluster implements AutoCloseable {
                         "--http-listen",
                         "127.0.0.1:" + ports.get(1),
                         "--join",
-                        "127.0.0.1:" + peerPorts.get(seed)));
+                        peerAddress(seed)));
         restart(id);
+    }
+
+    /** Where its peers reach it. */
+    String peerAddress(String id) {
+        Integer first = peerPorts.get(id);
+        return "127.0.0.1:" + (first == null ? joinedPorts.get(id) : first);
     }
 
     /** Starts it again as it was started first. */

@@ -6,6 +6,7 @@ import io.reactorraft.Leadership;
 import io.reactorraft.Member;
 import io.reactorraft.RaftException;
 import io.reactorraft.SnapshotMeta;
+import io.reactorraft.server.backup.BackupStream;
 import io.reactorraft.server.kv.Commands;
 import io.reactorraft.server.kv.IdempotencyKey;
 import io.reactorraft.server.kv.Key;
@@ -16,6 +17,7 @@ import io.reactorraft.server.kv.proto.Command;
 import io.reactorraft.server.kv.proto.Result;
 import io.reactorraft.server.kv.proto.Settings;
 import io.reactorraft.server.kv.proto.SettingsChange;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -161,6 +163,18 @@ public final class Operations {
                         RaftException.Rejected.class,
                         refused -> Problem.at(ProblemType.REFUSED, "to", String.valueOf(refused.getMessage())))
                 .timeout(timeout, late("the transfer"));
+    }
+
+    /** All of the store, as it is at one revision that holds everything acknowledged before; the stream may take its time. */
+    public static Mono<Flux<ByteBuffer>> backup(Replica replica, long nowMillis, Duration timeout) {
+        return replica.node()
+                .read(
+                        Consistency.LINEARIZABLE,
+                        () -> BackupStream.of(
+                                BackupStream.header(
+                                        replica.clusterId(), replica.store().revision(), nowMillis),
+                                replica.store().snapshot()))
+                .timeout(timeout, late("the backup"));
     }
 
     /** Takes a snapshot of this replica's state now. */

@@ -36,6 +36,8 @@ public final class CommandLineInterface {
                 .addSubcommand(new CommandLine(new MembersCommand(out)))
                 .addSubcommand(new CommandLine(new MemberCommand(out)))
                 .addSubcommand(new CommandLine(new TransferCommand(out)))
+                .addSubcommand(new CommandLine(new BackupCommand(out, err)))
+                .addSubcommand(new CommandLine(new RestoreCommand(out)))
                 .addSubcommand(wal(out, err))
                 .setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -87,7 +87,8 @@ final class DemoFolder implements AutoCloseable {
                     ServerConfig.Timing.DEFAULTS,
                     ServerConfig.Ports.NONE,
                     ServerConfig.Snapshots.DEFAULTS,
-                    ServerConfig.Join.NONE));
+                    ServerConfig.Join.NONE,
+                    null));
         }
         return configs;
     }

@@ -99,6 +99,14 @@ final class ServeOptions {
     boolean learner;
 
     @Option(
+            names = "--force-new-cluster",
+            paramLabel = "ID@LASTINDEX",
+            description =
+                    "Last resort, where a majority is lost for good: this member goes on alone with all that its log holds,"
+                            + " which ends at LASTINDEX ('raft-server wal inspect' tells). Once; later it only warns.")
+    String forceNewCluster = "";
+
+    @Option(
             names = "--heartbeat",
             paramLabel = "TIME",
             converter = DurationOption.class,

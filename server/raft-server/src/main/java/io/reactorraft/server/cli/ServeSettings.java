@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServeSettings {
 
+    private static final Pattern INDEX = Pattern.compile("[1-9][0-9]{0,17}");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     /** Fewer, and one lost heartbeat starts an election. */
@@ -31,11 +33,12 @@ final class ServeSettings {
         this.options = options;
     }
 
-    static ServerConfig check(ServeOptions options) {
-        return new ServeSettings(options).config();
+    /** {@code report} is told what a forced new cluster did. */
+    static ServerConfig check(ServeOptions options, Consumer<String> report) {
+        return new ServeSettings(options).config(report);
     }
 
-    private ServerConfig config() {
+    private ServerConfig config(Consumer<String> report) {
         requireId("--id", options.id);
         refuse(options.clusterId.isBlank() || options.clusterId.length() > 255, "--cluster-id has 1 to 255 characters");
         refuse(options.dataDir.toString().isBlank(), "--data-dir must name a directory");
@@ -71,7 +74,22 @@ final class ServeSettings {
                 new ServerConfig.Timing(options.heartbeat, options.electionTimeout, options.requestTimeout),
                 new ServerConfig.Ports(options.rsocketListen, options.metricsListen),
                 new ServerConfig.Snapshots(options.snapshotBytes, options.snapshotEntries),
-                new ServerConfig.Join(seeds(), options.learner));
+                new ServerConfig.Join(seeds(), options.learner),
+                force(report));
+    }
+
+    private ServerConfig.@Nullable Force force(Consumer<String> report) {
+        String asked = options.forceNewCluster;
+        if (asked.isEmpty()) {
+            return null;
+        }
+        int at = asked.lastIndexOf('@');
+        refuse(
+                at < 1 || !INDEX.matcher(asked.substring(at + 1)).matches(),
+                "--force-new-cluster: '" + asked + "' is not ID@LASTINDEX, as 'raft-server wal inspect' shows them");
+        String id = asked.substring(0, at);
+        requireId("--force-new-cluster:", id);
+        return new ServerConfig.Force(id, Long.parseLong(asked.substring(at + 1)), report);
     }
 
     /** Of an empty data directory the flag says how its cluster starts; any other one knows. */
@@ -121,7 +139,19 @@ final class ServeSettings {
         return seeds;
     }
 
-    private List<Member> members(String initialCluster) {
+    /** The members that start a cluster, of which {@code id} is one. */
+    static List<Member> initialMembers(String id, String clusterId, String initialCluster) {
+        requireId("--id", id);
+        refuse(clusterId.isBlank() || clusterId.length() > 255, "--cluster-id has 1 to 255 characters");
+        List<Member> members = members(initialCluster);
+        refuse(
+                members.stream().noneMatch(member -> member.id().equals(id)),
+                "--id " + id + " is not in --initial-cluster ("
+                        + members.stream().map(Member::id).collect(Collectors.joining(", ")) + ")");
+        return members;
+    }
+
+    private static List<Member> members(String initialCluster) {
         List<Member> members = new ArrayList<>();
         if (initialCluster.isEmpty()) {
             return members; // it joined, or is about to

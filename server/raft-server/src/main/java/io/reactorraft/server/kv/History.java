@@ -75,6 +75,15 @@ final class History {
         bytes = 0;
     }
 
+    /** Counts on from so much further; nothing of the way there is kept. */
+    void skip(long revisions) {
+        if (size() > 0) {
+            throw new IllegalStateException(size() + " changes are kept");
+        }
+        compacted += revisions;
+        last += revisions;
+    }
+
     /** The next change, with its tree. */
     void add(Change change, SortedTree<Versioned> tree) {
         if (change.revision() != last + 1) {

@@ -63,6 +63,76 @@ class ClientCommandsTest {
     }
 
     @Test
+    void aBackupIsWrittenAndChecked() throws IOException {
+        run("put", "a", "1");
+        run("put", "b", "2");
+        String file = directory.resolve("store.backup").toString();
+        assertThat(run("backup", "--to", file).out())
+                .startsWith("backup of revision 2, ")
+                .contains(file);
+        Ran again = run("backup", "--to", file);
+        assertThat(again.code()).isEqualTo(1);
+        assertThat(again.err()).contains("exists: give another name").hasLineCount(1);
+
+        Ran checked = run(Map.of(), "restore", "--from", file, "--check");
+        assertThat(checked.code()).as(checked.err()).isZero();
+        assertThat(checked.out()).contains("revision 2 of cluster test", "whole");
+
+        byte[] bytes = Files.readAllBytes(Path.of(file));
+        bytes[bytes.length / 2] ^= 1;
+        Path damaged = Files.write(directory.resolve("damaged"), bytes);
+        Ran refused = run(Map.of(), "restore", "--from", damaged.toString(), "--check");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains(damaged + ":", "is damaged").hasLineCount(1);
+        try (var files = Files.list(directory)) {
+            assertThat(files.toList()).as("nothing is left half written").hasSize(2);
+        }
+    }
+
+    @Test
+    void aRestoreSaysWhatItNeeds() {
+        run("put", "a", "1");
+        String file = directory.resolve("store.backup").toString();
+        run("backup", "--to", file);
+        String into = directory.resolve("n1").toString();
+        assertThat(run(Map.of(), "restore", "--from", file).err()).contains("--data-dir, --id, --cluster-id");
+        assertThat(run(Map.of(), "restore", "--from", file, "--check", "--id", "n1")
+                        .code())
+                .isEqualTo(2);
+        Ran same = run(
+                Map.of(),
+                "restore",
+                "--from",
+                file,
+                "--data-dir",
+                into,
+                "--id",
+                "n1",
+                "--cluster-id",
+                "test",
+                "--initial-cluster",
+                "n1=127.0.0.1:7001");
+        assertThat(same.code()).isEqualTo(1);
+        assertThat(same.err()).contains("another --cluster-id");
+        Ran stranger = run(
+                Map.of(),
+                "restore",
+                "--from",
+                file,
+                "--data-dir",
+                into,
+                "--id",
+                "n9",
+                "--cluster-id",
+                "next",
+                "--initial-cluster",
+                "n1=127.0.0.1:7001");
+        assertThat(stranger.code()).isEqualTo(2);
+        assertThat(stranger.err()).contains("--id n9 is not in --initial-cluster");
+        assertThat(run(Map.of(), "restore", "--from", into, "--check").err()).contains(into);
+    }
+
+    @Test
     void membersAreShownAndChanged() {
         assertThat(run("members").out()).contains("MEMBER", "n1", "127.0.0.1:7001");
         assertThat(run("member", "add", "n4", "127.0.0.1:7004", "--learner", "-o", "json")

@@ -98,6 +98,9 @@ class CommandLineInterfaceTest {
                 "--snapshot-bytes | much | 'much' is not a size",
                 "--snapshot-entries | -1 | --snapshot-entries -1 is below 0",
                 "--join | 0.0.0.0:7001 | --join: nobody can connect to 0.0.0.0:7001",
+                "--force-new-cluster | n1 | --force-new-cluster: 'n1' is not ID@LASTINDEX",
+                "--force-new-cluster | n1@0 | is not ID@LASTINDEX",
+                "--force-new-cluster | @7 | is not ID@LASTINDEX",
                 "--cluster-id | '' | --cluster-id has 1 to 255 characters",
             })
     void whatIsWrongIsNamed(String flag, String value, String named) {
