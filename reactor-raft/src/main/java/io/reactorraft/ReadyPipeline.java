@@ -9,6 +9,7 @@ import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.Metric;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
     private final Observer observer;
     private final RunLoop loop;
     private final LogQueue logQueue;
+    private @Nullable Long slowAppendSaidNanos;
 
     /** Who is told, on the loop, before the parts of a Ready are handed on, and how the loop ended. */
     interface Observer {
@@ -78,8 +80,8 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
             }
 
             @Override
-            public void took(long nanos) {
-                appendTook(nanos);
+            public void took(long begunNanos, long endedNanos) {
+                appendTook(begunNanos, endedNanos);
             }
 
             @Override
@@ -157,9 +159,13 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
         }
     }
 
-    private void appendTook(long nanos) {
+    /** One line a stall: whoever waited already when the last one was said, waited for the same. */
+    private void appendTook(long begunNanos, long endedNanos) {
+        long nanos = endedNanos - begunNanos;
         services.metrics().record(Metric.APPEND_DURATION, settings.groupId(), null, nanos);
-        if (nanos > settings.config().slowSync().toNanos()) {
+        Long said = slowAppendSaidNanos;
+        if (nanos > settings.config().slowSync().toNanos() && (said == null || begunNanos - said > 0)) {
+            slowAppendSaidNanos = endedNanos;
             LOG.warn(
                     "{} waited {} ms for an append to be durable: look at the disk of {}",
                     settings.logPrefix(),
