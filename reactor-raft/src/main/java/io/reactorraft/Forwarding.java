@@ -60,6 +60,7 @@ final class Forwarding<R> {
         ByteBuffer request = withDrafts(ForwardRequest.newBuilder(), proposal.drafts())
                 .setGroupId(settings.groupId())
                 .setFrom(settings.id())
+                .putAllTrace(proposal.carrier())
                 .setTimeoutMillis(TimeUnit.NANOSECONDS.toMillis(proposal.remainingNanos(nowNanos)))
                 .build()
                 .toByteString()

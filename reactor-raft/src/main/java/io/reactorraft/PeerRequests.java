@@ -4,9 +4,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.ForwardReply;
 import io.reactorraft.proto.ForwardRequest;
 import io.reactorraft.proto.Payload;
+import io.reactorraft.spi.Tracing;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -15,6 +17,7 @@ import reactor.core.publisher.MonoSink;
 /** What other members ask of this one because it leads, or did: answered by request and response, never passed on. */
 final class PeerRequests<R> {
     private final NodeSettings settings;
+    private final Tracing tracing;
     private final ProposalBudget budget;
     private final Forwarding<R> forwarding;
     private final Entrance<R> entrance;
@@ -28,8 +31,14 @@ final class PeerRequests<R> {
         Mono<Void> beginHandover(String toId);
     }
 
-    PeerRequests(NodeSettings settings, ProposalBudget budget, Forwarding<R> forwarding, Entrance<R> entrance) {
+    PeerRequests(
+            NodeSettings settings,
+            Tracing tracing,
+            ProposalBudget budget,
+            Forwarding<R> forwarding,
+            Entrance<R> entrance) {
         this.settings = settings;
+        this.tracing = tracing;
         this.budget = budget;
         this.forwarding = forwarding;
         this.entrance = entrance;
@@ -43,9 +52,10 @@ final class PeerRequests<R> {
             return rejected("the request could not be read: " + garbled.getMessage());
         }
         long limit = TimeUnit.MILLISECONDS.toNanos(request.getTimeoutMillis());
+        Map<String, String> carrier = request.getTraceMap();
         return switch (request.getCallCase()) {
-            case PROPOSE -> propose(List.of(request.getPropose()), limit);
-            case PROPOSE_ALL -> propose(request.getProposeAll().getPayloadsList(), limit);
+            case PROPOSE -> propose(List.of(request.getPropose()), limit, carrier);
+            case PROPOSE_ALL -> propose(request.getProposeAll().getPayloadsList(), limit, carrier);
             case TRANSFER_TO -> handOver(request.getTransferTo());
             case CALL_NOT_SET -> rejected("this version does not know the request");
         };
@@ -60,7 +70,7 @@ final class PeerRequests<R> {
                 .map(PeerRequests::bytes);
     }
 
-    private Mono<ByteBuffer> propose(List<Payload> drafts, long limitNanos) {
+    private Mono<ByteBuffer> propose(List<Payload> drafts, long limitNanos, Map<String, String> carrier) {
         long limit = settings.config().maxProposalBytes();
         for (Payload draft : drafts) {
             if (draft.getBody().size() > limit) {
@@ -76,13 +86,15 @@ final class PeerRequests<R> {
         }
         return drafts.isEmpty()
                 ? rejected("there is nothing to propose")
-                : Mono.create(sink -> propose(drafts, limitNanos, sink));
+                : Mono.create(
+                        sink -> propose(drafts, limitNanos, tracing.forwarded(settings.groupId(), carrier), sink));
     }
 
-    private void propose(List<Payload> drafts, long limitNanos, MonoSink<ByteBuffer> sink) {
+    private void propose(List<Payload> drafts, long limitNanos, Tracing.Span span, MonoSink<ByteBuffer> sink) {
         long bytes = PendingProposal.bytes(drafts);
         RaftException.Overloaded full = budget.reserve(drafts.size(), bytes);
         if (full != null) {
+            span.failed(full);
             sink.success(bytes(Forwarding.failedReply(full)));
             return;
         }
@@ -94,8 +106,10 @@ final class PeerRequests<R> {
             public void applied(long term, long index, @Nullable R result) {
                 ForwardReply reply = forwarding.appliedReply(term, index, result);
                 if (drafts.size() == 1) {
+                    span.applied(term, index);
                     end(reply);
                 } else if (add(reply) == drafts.size()) {
+                    span.applied(term, index);
                     end(all(ForwardReply.newBuilder().setOutcome(ForwardReply.Outcome.APPLIED)));
                 }
             }
@@ -109,11 +123,13 @@ final class PeerRequests<R> {
 
             @Override
             public void failed(RaftException failure) {
+                span.failed(failure);
                 end(all(Forwarding.failedReply(failure).toBuilder()));
             }
 
             @Override
             public void withdrawn() {
+                span.cancelled();
                 budget.release(drafts.size(), bytes);
             }
 

@@ -3,6 +3,7 @@ package io.reactorraft;
 import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.RaftMetrics;
 import io.reactorraft.spi.SnapshotStore;
+import io.reactorraft.spi.Tracing;
 import io.reactorraft.spi.Transport;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ public final class RaftNodeBuilder<C, R> {
     private String groupId = "default";
     private RaftConfig config = RaftConfig.defaults();
     private RaftMetrics metrics = RaftMetrics.NONE;
+    private Tracing tracing = Tracing.NONE;
     private @Nullable Path dataDir;
     private @Nullable String address;
     private @Nullable String listen;
@@ -124,6 +126,12 @@ public final class RaftNodeBuilder<C, R> {
         return this;
     }
 
+    /** Who follows proposals across members. Nobody unless set. */
+    public RaftNodeBuilder<C, R> tracing(Tracing tracing) {
+        this.tracing = tracing;
+        return this;
+    }
+
     /** Where publishers signal, through one worker. Unless set, a non-blocking thread of the node's own. */
     public RaftNodeBuilder<C, R> signalOn(Scheduler scheduler) {
         this.signals = scheduler;
@@ -154,7 +162,8 @@ public final class RaftNodeBuilder<C, R> {
                 ownsLog,
                 snapshotStore == null ? theOne(SnapshotStore.class) : snapshotStore,
                 snapshotStore == null,
-                metrics);
+                metrics,
+                tracing);
         return new LocalNode<>(settings, services, stateMachine, NodeThreads.real(id, signals));
     }
 

@@ -1,6 +1,7 @@
 package io.reactorraft;
 
 import io.reactorraft.spi.Metric;
+import io.reactorraft.spi.Tracing;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +32,7 @@ final class VirtualCluster {
     private final List<Member> members = new ArrayList<>();
     private final long seed;
     private RaftConfig config = CONFIG;
+    private Tracing tracing = Tracing.NONE;
 
     VirtualCluster(long seed, int size) {
         this.seed = seed;
@@ -43,6 +45,11 @@ final class VirtualCluster {
 
     VirtualCluster config(RaftConfig changed) {
         this.config = changed;
+        return this;
+    }
+
+    VirtualCluster tracing(Tracing followedBy) {
+        this.tracing = followedBy;
         return this;
     }
 
@@ -90,7 +97,8 @@ final class VirtualCluster {
                             if (metric == Metric.SESSIONS_OPEN) {
                                 sessions.put(id, value);
                             }
-                        }),
+                        },
+                        tracing),
                 journal,
                 threads);
         machines.put(id, journal);
