@@ -32,7 +32,7 @@ final class MemoryNetwork {
     private final Map<String, Member> identities = new HashMap<>();
     private final List<PeerStatus> known = new ArrayList<>();
     private long questions;
-    private final Map<String, Long> preVotes = new HashMap<>();
+    private final Map<String, Long> sent = new HashMap<>();
     private final Set<String> refused = new HashSet<>();
     private final Map<String, String> idsByAddress = new HashMap<>();
     private final Set<String> cutOff = new HashSet<>();
@@ -92,7 +92,12 @@ final class MemoryNetwork {
 
     /** How many pre-votes the node has asked for. */
     long preVotesAskedBy(String id) {
-        return preVotes.getOrDefault(id, 0L);
+        return sent(id, MessageType.MSG_PRE_VOTE);
+    }
+
+    /** How many messages of this type the node has sent. */
+    long sent(String id, MessageType type) {
+        return sent.getOrDefault(id + " " + type, 0L);
     }
 
     /** A peer says so to the node. */
@@ -169,9 +174,7 @@ final class MemoryNetwork {
 
         @Override
         public void send(String groupId, Message message) {
-            if (message.getType() == MessageType.MSG_PRE_VOTE) {
-                preVotes.merge(id, 1L, Long::sum);
-            }
+            sent.merge(id + " " + message.getType(), 1L, Long::sum);
             scheduler.schedule(
                     () -> {
                         Receiver there = receivers.get(message.getTo());

@@ -19,6 +19,8 @@ final class MemorySnapshots implements SnapshotStore {
     private @Nullable LogStore log;
     private @Nullable RuntimeException failure;
     private boolean stuck;
+    private Mono<Void> opening = Mono.empty();
+    private Mono<Void> finding = Mono.empty();
     private int saved;
 
     /** Every later save fails; null: none does. */
@@ -40,16 +42,26 @@ final class MemorySnapshots implements SnapshotStore {
         contents.clear();
     }
 
+    /** What an opening waits for, or fails with. */
+    void opensAfter(Mono<Void> first) {
+        opening = first;
+    }
+
+    /** What looking for the latest one waits for, or fails with. */
+    void findsAfter(Mono<Void> first) {
+        finding = first;
+    }
+
     @Override
     public Mono<Void> open(Path directory, LogStore.Owner owner, LogStore openLog) {
         log = openLog;
-        return Mono.empty();
+        return opening;
     }
 
     @Override
     public Mono<SnapshotMetadata> latest(String groupId) {
         SnapshotMetadata mark = java.util.Objects.requireNonNull(log).snapshotMark(groupId);
-        return mark.getIndex() == 0 ? Mono.empty() : Mono.just(mark);
+        return finding.then(mark.getIndex() == 0 ? Mono.empty() : Mono.just(mark));
     }
 
     @Override
