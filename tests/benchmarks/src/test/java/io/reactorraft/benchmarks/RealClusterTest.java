@@ -57,6 +57,33 @@ class RealClusterTest {
         assertThat(said()).contains("reactor-raft: 1 failovers; ms from SIGKILL to the next acknowledged write: min ");
     }
 
+    @Test
+    void anIdleClusterIsMeasured() {
+        run("idle", "--warm", "0.5", "--settle", "0", "--seconds", "2");
+        assertThat(resultLines()).extracting(line -> line.text("node")).containsExactly("n1", "n2", "n3", "all");
+        assertThat(resultLines()).allSatisfy(line -> {
+            assertThat(line.number("cpuPercent")).isGreaterThanOrEqualTo(0);
+            assertThat(line.number("allocatedKbPerSec")).isPositive();
+        });
+    }
+
+    @Test
+    void whatProposalsLeaveOnTheHeapIsMeasured() {
+        run("heap", "--proposals", "200,100", "--in-flight", "8");
+        assertThat(resultLines()).hasSize(2).allSatisfy(line -> {
+            assertThat(line.number("proposals")).isGreaterThanOrEqualTo(100);
+            assertThat(line.number("allMb")).isGreaterThan(line.number("n1Mb"));
+        });
+    }
+
+    @Test
+    void subscribersThatBlockElsewhereLeaveALoadItsAnswers() {
+        run("subscribers", "--count", "50", "--rounds", "1", "--seconds", "1", "--warm", "0", "--in-flight", "4");
+        assertThat(resultLines()).extracting(line -> line.text("loaded")).containsExactly("leader", "follower");
+        assertThat(resultLines())
+                .allSatisfy(line -> assertThat(line.number("withPerSec")).isPositive());
+    }
+
     /** Runs a command, which must leave neither a file nor a process of its own behind. */
     private void run(String... arguments) {
         String[] all = Stream.concat(Arrays.stream(arguments), Stream.of("--dir", directory.toString()))
