@@ -97,6 +97,9 @@ final class StreamClient<C, R> extends BaseSubscriber<Applied<R>> {
 
     @Override
     protected void hookOnNext(Applied<R> applied) {
+        if (over) {
+            return; // it was on its way when the client left
+        }
         check(answered < asked.size(), "has more answers than commands");
         asked.get(answered++).applied(applied, replica);
     }
