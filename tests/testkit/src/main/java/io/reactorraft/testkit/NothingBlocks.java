@@ -33,7 +33,9 @@ public final class NothingBlocks implements BeforeAllCallback, AfterAllCallback 
                             || name.startsWith("raft-signal-")
                             || name.startsWith("raft-io-");
                 }))
-                // A lock of an executor that ends, held for a moment: as BlockHound lets one be given work.
+                // Locks of an executor, held for a moment: as BlockHound lets one be given work, work is taken back, and
+                // the executor ended.
+                .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "remove")
                 .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "shutdownNow")
                 // What a test does on purpose to a transport, to see what that costs.
                 .allowBlockingCallsInside("io.reactorraft.testkit.RecordingReceiver", "receive")
