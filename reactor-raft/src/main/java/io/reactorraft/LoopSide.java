@@ -10,6 +10,7 @@ import io.reactorraft.proto.Message;
 import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.RaftMetrics;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -318,7 +319,15 @@ final class LoopSide implements RunLoop.Turn {
                 core.appliedIndex(),
                 peers,
                 fitness.alarms(),
+                timers(),
                 nanoTime.getAsLong());
+    }
+
+    private RaftStatus.Timers timers() {
+        Duration tick = settings.config().heartbeatInterval();
+        return new RaftStatus.Timers(
+                tick.multipliedBy(core.electionTicksLeft()),
+                core.role() == RaftRole.LEADER ? tick.multipliedBy(core.heartbeatTicksLeft()) : null);
     }
 
     private List<Peer> peers() {

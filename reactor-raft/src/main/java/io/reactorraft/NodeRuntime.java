@@ -127,6 +127,7 @@ final class NodeRuntime<C, R>
                         0,
                         List.of(),
                         List.of(),
+                        null,
                         threads.nanoTime().getAsLong())
                 : now.side.status();
     }

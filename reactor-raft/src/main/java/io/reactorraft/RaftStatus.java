@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node at one moment. The fields belong together: they were taken on the loop between two batches.
@@ -12,6 +13,7 @@ import java.util.List;
  * @param appliedIndex the highest index that the state machine has seen; at most {@code commitIndex}
  * @param peers every member, this node included; refreshed once a heartbeat
  * @param alarms what an operator should look at; empty: nothing
+ * @param timers what is still to run; null before the node was started
  * @param takenNanos when it was taken, by {@link System#nanoTime}; at least once a heartbeat while the loop goes round
  */
 public record RaftStatus(
@@ -22,7 +24,17 @@ public record RaftStatus(
         long appliedIndex,
         List<Peer> peers,
         List<Alarm> alarms,
+        @Nullable Timers timers,
         long takenNanos) {
+
+    /**
+     * The time-outs of this node that are still to run, to a tick, which is a heartbeat interval.
+     *
+     * @param election until it stands for election unless it hears of a leader; while it leads, until it looks whether it
+     *     still reaches a quorum
+     * @param heartbeat until its next heartbeat; null: it does not lead
+     */
+    public record Timers(Duration election, @Nullable Duration heartbeat) {}
 
     /** How long ago it was taken. A running node's loop stalls where that is much more than a heartbeat. */
     public Duration age() {

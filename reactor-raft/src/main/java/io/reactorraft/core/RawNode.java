@@ -257,6 +257,19 @@ public final class RawNode {
         return core.node.leaderId();
     }
 
+    /**
+     * Ticks until it stands for election unless it hears of a leader; of a leader, until it looks whether it still reaches a
+     * quorum.
+     */
+    public int electionTicksLeft() {
+        return core.ticks.electionLeft(core.node.isLeader());
+    }
+
+    /** Ticks until its next heartbeat; of use for a leader alone. */
+    public int heartbeatTicksLeft() {
+        return core.ticks.heartbeatLeft();
+    }
+
     /** The last index in the log, durable or not. */
     public long lastIndex() {
         return core.log.lastIndex();

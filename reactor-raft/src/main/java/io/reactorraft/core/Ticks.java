@@ -87,6 +87,16 @@ final class Ticks {
         return true;
     }
 
+    /** Until {@link #isElectionDue}, or for a leader until {@link #isElectionTimeoutOver}. */
+    int electionLeft(boolean leading) {
+        return Math.max(0, (leading ? electionTicks : randomizedTimeout) - sinceElection);
+    }
+
+    /** Until a leader's next heartbeat. */
+    int heartbeatLeft() {
+        return Math.max(0, heartbeatTicks - sinceHeartbeat);
+    }
+
     void randomizedTimeout(int ticks) {
         randomizedTimeout = ticks;
     }

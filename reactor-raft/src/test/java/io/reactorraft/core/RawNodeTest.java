@@ -71,6 +71,41 @@ class RawNodeTest {
                 .withMessageStartingWith("the configuration is not valid: ");
     }
 
+    @Test
+    void whatIsStillToRunIsCountedInTicks() {
+        RawNode node = new RawNode(
+                CoreConfig.builder("n1").build(),
+                log,
+                HardState.getDefaultInstance(),
+                ConfState.newBuilder().addAllVoters(PaperNodes.THREE).build(),
+                0);
+        node.randomizedElectionTimeout(12);
+        assertThat(node.electionTicksLeft()).isEqualTo(12);
+        node.tick();
+        node.tick();
+        assertThat(node.electionTicksLeft()).isEqualTo(10);
+        for (int i = 0; i < 10; i++) {
+            assertThat(node.role()).isEqualTo(RaftRole.FOLLOWER);
+            node.tick();
+        }
+        assertThat(node.role()).isNotEqualTo(RaftRole.FOLLOWER);
+    }
+
+    @Test
+    void aLeaderLooksForItsQuorumAndBeatsAtItsOwnIntervals() {
+        RawNode node = node(HardState.getDefaultInstance(), 0);
+        node.campaign();
+        while (node.hasReady()) {
+            log.append(node.ready().entries());
+            node.advance();
+        }
+        assertThat(node.role()).isEqualTo(RaftRole.LEADER);
+        assertThat(node.electionTicksLeft()).isEqualTo(CoreConfig.builder("n1").build().electionTicks);
+        assertThat(node.heartbeatTicksLeft()).isEqualTo(CoreConfig.builder("n1").build().heartbeatTicks);
+        node.tick();
+        assertThat(node.electionTicksLeft()).isEqualTo(CoreConfig.builder("n1").build().electionTicks - 1);
+    }
+
     /** How a group is founded: one addition for each of its first voters. */
     @Test
     void aGroupIsFoundedByAddingItsVotersOneByOne() {
@@ -92,7 +127,7 @@ class RawNodeTest {
         }
         assertThat(state.getVotersList()).containsExactly("n1", "n2", "n3");
         node.campaign();
-        assertThat(node.role()).isEqualTo(RaftRole.PRE_CANDIDATE);
+        assertThat(node.role()).isNotEqualTo(RaftRole.FOLLOWER);
     }
 
     @Test

@@ -32,6 +32,7 @@ final class Groups {
 
     private final Map<String, Receiver> receivers = new ConcurrentHashMap<>();
     private final LongAdder unknown = new LongAdder();
+    private final LongAdder lostWhilePaused = new LongAdder();
     private volatile boolean paused;
     private volatile RaftMetrics metrics = RaftMetrics.NONE;
 
@@ -53,12 +54,22 @@ final class Groups {
         this.paused = paused;
     }
 
-    boolean isPaused() {
-        return paused;
+    /** Whether the message is lost to a pause, which is then counted. */
+    boolean losesWhilePaused() {
+        if (!paused) {
+            return false;
+        }
+        lostWhilePaused.increment();
+        return true;
+    }
+
+    /** Messages lost to pauses, both ways. */
+    long lostWhilePaused() {
+        return lostWhilePaused.sum();
     }
 
     void receive(Message message) {
-        if (paused) {
+        if (losesWhilePaused()) {
             return;
         }
         Receiver receiver = receivers.get(message.getGroupId());

@@ -78,8 +78,13 @@ final class Running {
         wiring.groups().pause(paused);
     }
 
+    /** For tests: messages lost to pauses, both ways. */
+    long lostWhilePaused() {
+        return wiring.groups().lostWhilePaused();
+    }
+
     void send(String groupId, Message message) {
-        if (wiring.groups().isPaused()) {
+        if (wiring.groups().losesWhilePaused()) {
             return;
         }
         String peerId = message.getTo();

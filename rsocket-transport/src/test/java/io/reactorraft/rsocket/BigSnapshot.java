@@ -2,6 +2,7 @@ package io.reactorraft.rsocket;
 
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
+import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.Transport.Receiver;
 import io.reactorraft.testkit.TransportNode;
@@ -10,6 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -21,6 +25,7 @@ import reactor.core.publisher.Mono;
 final class BigSnapshot {
 
     private static final int BUFFER_BYTES = 300_000;
+    private static final long BEAT_NANOS = 5_000_000;
 
     private BigSnapshot() {}
 
@@ -34,6 +39,9 @@ final class BigSnapshot {
             b.leave();
             b.transport().join(TransportNode.GROUP, ear);
             ear.onHalf(buffers / 2, () -> Cluster.inside(a).breakSnapshotsTo("b"));
+            Thread heart = new Thread(() -> beat(a, b));
+            heart.setDaemon(true);
+            heart.start();
             a.transport()
                     .sendSnapshot(
                             "b",
@@ -55,10 +63,24 @@ final class BigSnapshot {
             throw new AssertionError(ear.next + " buffers arrived of " + buffers);
         }
         System.out.println("arrived whole");
+        System.out.println(ear.heartbeats());
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
             if (line.startsWith("VmHWM")) {
                 System.out.println(line.replaceAll("\\D+", ""));
             }
+        }
+    }
+
+    /** A heartbeat every few milliseconds, as long as there is anything to pass. */
+    private static void beat(TransportNode a, TransportNode b) {
+        while (true) {
+            a.transport()
+                    .send(
+                            TransportNode.GROUP,
+                            a.append(b, System.nanoTime()).toBuilder()
+                                    .setType(MessageType.MSG_HEARTBEAT)
+                                    .build());
+            LockSupport.parkNanos(BEAT_NANOS);
         }
     }
 
@@ -78,6 +100,14 @@ final class BigSnapshot {
         private volatile long next;
         private volatile long half;
         private volatile Runnable onHalf = () -> {};
+        private final List<Long> delays = new ArrayList<>();
+
+        /** {@code p99 of N heartbeats: M us}. */
+        synchronized String heartbeats() {
+            List<Long> sorted = delays.stream().sorted().toList();
+            return "p99 of " + sorted.size() + " heartbeats: "
+                    + (sorted.isEmpty() ? -1 : sorted.get(sorted.size() * 99 / 100) / 1_000) + " us";
+        }
 
         void onHalf(long number, Runnable deed) {
             half = number;
@@ -104,7 +134,11 @@ final class BigSnapshot {
         }
 
         @Override
-        public void receive(Message message) {}
+        public synchronized void receive(Message message) {
+            if (message.getType() == MessageType.MSG_HEARTBEAT) {
+                delays.add(System.nanoTime() - message.getIndex());
+            }
+        }
 
         @Override
         public void unreachable(String peerId) {}

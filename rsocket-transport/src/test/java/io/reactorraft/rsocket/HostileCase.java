@@ -29,7 +29,12 @@ final class HostileCase {
     }
 
     static Hello hello(String id) {
-        return new Handshake(TransportNode.identity(id, "127.0.0.1:1"), member -> null).hello("b");
+        return hello(id, "b");
+    }
+
+    /** As that member introduces itself to the other. */
+    static Hello hello(String id, String to) {
+        return new Handshake(TransportNode.identity(id, "127.0.0.1:1"), member -> null).hello(to);
     }
 
     byte[] bytes() {

@@ -31,7 +31,7 @@ class HostilePeersTest {
     private final LogCapture log = LogCapture.of("io.reactorraft.rsocket");
     private final LogCapture libraries = LogCapture.of("io.rsocket");
     private final Cluster cluster = new Cluster(RSocketTransportConfig.defaults()
-            .withHandshakeTimeout(Duration.ofMillis(300))
+            .withHandshakeTimeout(Duration.ofSeconds(2))
             .withMaxConnections(MAX_CONNECTIONS));
     private final AtomicLong sent = new AtomicLong();
     private TransportNode a;

@@ -31,10 +31,19 @@ final class RawPeer implements AutoCloseable {
     private final DataInputStream in;
 
     RawPeer(String address) throws IOException {
-        HostPort target = HostPort.parse(address);
-        socket = new Socket(target.host(), target.port());
+        this(connect(address));
+    }
+
+    /** Over a socket that is connected already. */
+    RawPeer(Socket socket) throws IOException {
+        this.socket = socket;
         socket.setSoTimeout((int) Cluster.SOON.toMillis());
         in = new DataInputStream(socket.getInputStream());
+    }
+
+    private static Socket connect(String address) throws IOException {
+        HostPort target = HostPort.parse(address);
+        return new Socket(target.host(), target.port());
     }
 
     /** Bytes as they are. */

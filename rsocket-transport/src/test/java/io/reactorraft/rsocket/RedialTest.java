@@ -75,7 +75,7 @@ class RedialTest {
         CountDownLatch hang = new CountDownLatch(1);
         try (Cluster cluster = new Cluster(RSocketTransportConfig.defaults()
                 .withIoThreads(1)
-                .withKeepAlive(Duration.ofMillis(100), Duration.ofMillis(300)))) {
+                .withKeepAlive(Duration.ofMillis(500), Duration.ofSeconds(3)))) {
             TransportNode a = cluster.start("a");
             TransportNode b = cluster.start("b");
             Cluster.introduce(a, b);
@@ -88,7 +88,7 @@ class RedialTest {
             assertThat(log.containing("'a' lost 'b'"))
                     .singleElement()
                     .asString()
-                    .contains("No keep-alive acks for 300 ms");
+                    .contains("No keep-alive acks for 3000 ms");
 
             hang.countDown();
             a.awaitWayTo(b);

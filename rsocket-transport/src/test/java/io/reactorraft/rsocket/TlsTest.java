@@ -3,6 +3,10 @@ package io.reactorraft.rsocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.rsocket.HostilePeerException.Kind;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.Transport.NotSentException;
@@ -15,6 +19,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,6 +139,34 @@ class TlsTest {
         a.await("counts them", node -> Cluster.inside(node).listener().hostile(Kind.TLS) >= 3);
         assertThat(a.ear().met()).isEmpty();
         assertThat(log.containing("failed at TLS")).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void versions12And13AreSpoken() throws Exception {
+        TransportNode a = start("a", authority.issue("a", "a"));
+        TlsFiles ofC = authority.issue("c", "c");
+
+        for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+            try (SSLSocket socket = connect(ofC, version, a.address());
+                    RawPeer peer = new RawPeer(socket)) {
+                peer.setup(Purpose.REQUESTS, HostileCase.hello("c", "a"));
+                assertThat(peer.askForVerdict().getVerdict()).as(version).isEqualTo(Verdict.WELCOME);
+                assertThat(socket.getSession().getProtocol()).isEqualTo(version);
+            }
+        }
+    }
+
+    private static SSLSocket connect(TlsFiles files, String version, String address) throws IOException {
+        JdkSslContext context = (JdkSslContext) SslContextBuilder.forClient()
+                .keyManager(files.certificate().toFile(), files.key().toFile())
+                .trustManager(files.authorities().toFile())
+                .sslProvider(SslProvider.JDK)
+                .build();
+        HostPort target = HostPort.parse(address);
+        SSLSocket socket = (SSLSocket) context.context().getSocketFactory().createSocket(target.host(), target.port());
+        socket.setEnabledProtocols(new String[] {version});
+        socket.startHandshake();
+        return socket;
     }
 
     @Test

@@ -95,7 +95,7 @@ final class GroupView implements LogView {
         synchronized (lock) {
             for (int i = 0; i < entries.size(); i++) {
                 Entry entry = entries.get(i);
-                append(entry.getIndex(), entry.getTerm(), positions[at + i]);
+                add(entry.getIndex(), entry.getTerm(), positions[at + i]);
                 cache.append(entry);
             }
         }
@@ -104,12 +104,16 @@ final class GroupView implements LogView {
     /** One entry is durable, and stays on disk alone. */
     void append(long entryIndex, long term, long position) {
         synchronized (lock) {
-            if (entryIndex <= terms.last()) {
-                truncate(entryIndex - 1);
-            }
-            terms.append(term);
-            index.append(entryIndex, position);
+            add(entryIndex, term, position);
         }
+    }
+
+    private void add(long entryIndex, long term, long position) {
+        if (entryIndex <= terms.last()) {
+            truncate(entryIndex - 1);
+        }
+        terms.append(term);
+        index.append(entryIndex, position);
     }
 
     /** Entries behind {@code after} are gone. */

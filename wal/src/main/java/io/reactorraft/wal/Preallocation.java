@@ -30,6 +30,9 @@ interface Preallocation {
     /** A file with this suffix in place of a segment's becomes that segment when Chronicle first needs it. */
     String SUFFIX = ".precreated";
 
+    /** What is written in one piece: a sync of the log that comes meanwhile waits for no more than that. */
+    int CHUNK = 128 << 10;
+
     /** Makes a file of that many bytes, in place of any that is there, and syncs it; after an error none is left. */
     void prepare(Path file, int bytes) throws IOException;
 
@@ -79,16 +82,14 @@ interface Preallocation {
 
     /** A buffer that begins at a multiple of the alignment. */
     private static ByteBuffer page(int alignment) {
-        int chunk = 1 << 20;
-        return ByteBuffer.allocateDirect(chunk + alignment).alignedSlice(alignment);
+        return ByteBuffer.allocateDirect(CHUNK + alignment).alignedSlice(alignment);
     }
 
     private static void fill(Path file, int bytes, ByteBuffer zeros, OpenOption option) throws IOException {
-        int chunk = 1 << 20;
         try (FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, option)) {
             for (long written = 0; written < bytes; ) {
-                zeros.clear().limit((int) Math.min(chunk, bytes - written));
+                zeros.clear().limit((int) Math.min(CHUNK, bytes - written));
                 written += channel.write(zeros, written);
             }
             channel.force(true);

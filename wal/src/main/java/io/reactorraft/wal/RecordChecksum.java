@@ -40,6 +40,11 @@ final class RecordChecksum {
         crc.update(bytes);
     }
 
+    /** Goes on with these bytes. */
+    void update(byte[] bytes, int offset, int length) {
+        crc.update(bytes, offset, length);
+    }
+
     int value() {
         return (int) crc.getValue();
     }

@@ -142,6 +142,7 @@ public final class FakeNode implements RaftNode<Command, Result> {
                                 false,
                                 leads ? new Peer.Progress(4, 5, "probe") : null)),
                 List.of(),
+                new RaftStatus.Timers(Duration.ofMillis(1_500), leads ? Duration.ofMillis(100) : null),
                 System.nanoTime() - silence.toNanos());
     }
 

@@ -26,6 +26,7 @@ public final class BenchmarksMain {
         CommandLine line = new CommandLine(new BenchmarksMain());
         line.addSubcommand(new ClusterCommand(out, progress));
         line.addSubcommand(new FailoverCommand(out));
+        line.addSubcommand(new DistanceCommand(out));
         line.addSubcommand(new JmhCommand());
         line.addSubcommand(new LogCommand(out));
         line.addSubcommand(new SoakCommand(out));

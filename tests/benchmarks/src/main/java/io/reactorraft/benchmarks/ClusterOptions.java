@@ -93,6 +93,10 @@ final class ClusterOptions {
         return nodes;
     }
 
+    int size() {
+        return size;
+    }
+
     Path dir() {
         return dir;
     }

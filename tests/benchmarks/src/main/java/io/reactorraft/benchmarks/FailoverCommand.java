@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,6 +40,11 @@ final class FailoverCommand implements Callable<Integer> {
             description = "How often the leader is killed (default: ${DEFAULT-VALUE}).")
     private int times;
 
+    @Option(
+            names = "--graceful",
+            description = "Ends the leader with SIGTERM instead, and prints the time without a leader.")
+    private boolean graceful;
+
     private final PrintStream out;
 
     FailoverCommand(PrintStream out) {
@@ -50,12 +56,15 @@ final class FailoverCommand implements Callable<Integer> {
         options.validate();
         options.require(times >= 1 && times <= MAX_TIMES, "--times must be 1 to " + MAX_TIMES + ", got " + times);
         options.require(options.nodes() >= 3, "failover needs --nodes 3 or more, got " + options.nodes());
+        options.require(
+                !graceful || options.peers().equals(Set.of(ClusterRun.PEER)),
+                "--graceful is of " + ClusterRun.PEER + " alone");
         Map<String, List<Double>> millis = new LinkedHashMap<>();
         for (String peer : options.peers()) {
             millis.put(peer, peer.equals(ClusterRun.PEER) ? ours() : theirs(peer));
         }
         out.println();
-        millis.forEach((peer, each) -> out.println(peer + ": " + summary(each)));
+        millis.forEach((peer, each) -> out.println(peer + ": " + summary(each, graceful)));
         return 0;
     }
 
@@ -63,17 +72,20 @@ final class FailoverCommand implements Callable<Integer> {
         List<Double> millis = new ArrayList<>();
         try (RunScope scope = new RunScope()) {
             ClusterPlan plan = options.plan(scope);
-            FailoverRun run = new FailoverRun(ClusterOptions.start(plan, scope));
+            BenchmarkCluster cluster = ClusterOptions.start(plan, scope);
+            FailoverRun kill = new FailoverRun(cluster);
+            HandoverRun handover = new HandoverRun(cluster);
             for (int time = 1; time <= times; time++) {
-                millis.add(run.once(time == 1 ? FIRST_TRICKLE : TRICKLE));
+                Duration trickle = time == 1 ? FIRST_TRICKLE : TRICKLE;
+                millis.add(graceful ? handover.once(trickle) : kill.once(trickle));
                 out.println(ResultLine.empty()
                         .with("peer", ClusterRun.PEER)
-                        .with("mode", "failover")
+                        .with("mode", graceful ? "handover" : "failover")
                         .with("disk", ClusterRun.fileSystem(plan.directory()))
                         .with("rep", time)
                         .with("variant", "-")
                         .with("jdk", Runtime.version().feature())
-                        .with("failoverMs", millis.get(time - 1), 0));
+                        .with(graceful ? "handoverMs" : "failoverMs", millis.get(time - 1), 0));
             }
         }
         return millis;
@@ -94,18 +106,21 @@ final class FailoverCommand implements Callable<Integer> {
     }
 
     /** What people want to know of the times; a negative one stands for a failover that never came. */
-    static String summary(List<Double> millis) {
+    static String summary(List<Double> millis, boolean graceful) {
         double[] sorted = millis.stream()
                 .mapToDouble(Double::doubleValue)
                 .filter(each -> each >= 0)
                 .sorted()
                 .toArray();
         int never = millis.size() - sorted.length;
-        String count = millis.size() + " failovers" + (never == 0 ? "" : ", " + never + " of them never came");
+        String count = millis.size()
+                + (graceful ? " handovers" : " failovers")
+                + (never == 0 ? "" : ", " + never + " of them never came");
         if (sorted.length == 0) {
             return count;
         }
-        return count + "; ms from SIGKILL to the next acknowledged write: min "
+        String what = graceful ? "ms without a leader" : "ms from SIGKILL to the next acknowledged write";
+        return count + "; " + what + ": min "
                 + ResultTable.decimals(sorted[0], 0) + ", median " + ResultTable.decimals(median(sorted), 0) + ", max "
                 + ResultTable.decimals(sorted[sorted.length - 1], 0);
     }

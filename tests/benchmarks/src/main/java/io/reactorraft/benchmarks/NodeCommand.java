@@ -1,6 +1,7 @@
 package io.reactorraft.benchmarks;
 
 import io.reactorraft.RaftNode;
+import io.reactorraft.RaftNodeBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -25,6 +27,9 @@ final class NodeCommand implements Callable<Integer> {
 
     @Option(names = "--members", required = true)
     private String members = "";
+
+    @Option(names = "--listen", description = "where its own port is another than the one the others know")
+    private @Nullable String listen;
 
     @Option(names = "--data-dir", required = true)
     private Path dataDir = Path.of("");
@@ -48,14 +53,15 @@ final class NodeCommand implements Callable<Integer> {
 
     private NodeConsole start(PrintStream answers) {
         CountingMachine machine = new CountingMachine();
-        RaftNode<byte[], Long> node = RaftNode.builder(id, machine)
+        RaftNodeBuilder<byte[], Long> builder = RaftNode.builder(id, machine)
                 .dataDir(dataDir)
                 .members(members.split(",", -1))
-                .clusterId("benchmark")
-                .build();
+                .clusterId("benchmark");
+        RaftNode<byte[], Long> node = (listen == null ? builder : builder.listen(listen)).build();
         NodeConsole console = new NodeConsole(node, machine::count, size, answers, Pause.REAL);
         node.closed().subscribe(ending -> end(console, ending.toString()), failed -> end(console, failed.toString()));
         node.start().block();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> node.stop().block()));
         console.say("started");
         node.ready().subscribe(done -> {}, failed -> console.say("error " + failed), () -> console.say("ready"));
         return console;

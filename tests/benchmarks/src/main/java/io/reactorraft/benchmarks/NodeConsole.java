@@ -22,6 +22,8 @@ import reactor.core.publisher.Mono;
  *   <li>{@code allocated}: {@code @allocated BYTES} so far; {@code heap}: {@code @heap BYTES} behind a full collection
  *   <li>{@code gather COUNT block|free}: {@code @gathered COUNT} once so many subscribe to leadership, one of which may
  *       block; {@code disperse}: {@code @dispersed} once they have left
+ *   <li>{@code applied}: {@code @applied INDEX}
+ *   <li>{@code changes}: {@code @led NANOS ROLE} now, and at each change of leadership that the node shows
  * </ul>
  *
  * <p>Whatever fails is answered with {@code @error WHY}.
@@ -66,6 +68,8 @@ final class NodeConsole {
                 case "role" -> say("role " + (leads() ? "leader" : "follower"));
                 case "load" -> load(words);
                 case "trickle" -> trickle(seconds(words[1]));
+                case "applied" -> say("applied " + node.status().appliedIndex());
+                case "changes" -> changes();
                 case "probe" -> new WriteProbe(this::write, pause).run(seconds(words[1]), BETWEEN_PROBES, this::say);
                 case "allocated" -> say("allocated " + HeapAccounts.allocatedBytes());
                 case "heap" -> say("heap " + HeapAccounts.keptBytes());
@@ -110,6 +114,13 @@ final class NodeConsole {
     private void gather(int count, boolean oneBlocks) throws InterruptedException {
         crowd.gather(count, oneBlocks);
         say("gathered " + count);
+    }
+
+    private void changes() {
+        node.leadership()
+                .subscribe(
+                        shown -> say("led " + System.nanoTime() + " " + shown.role()),
+                        failed -> say("error " + failed));
     }
 
     private Mono<?> write() {

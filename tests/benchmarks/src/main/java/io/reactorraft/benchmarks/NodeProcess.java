@@ -116,6 +116,18 @@ final class NodeProcess {
         process.destroyForcibly();
     }
 
+    /** SIGTERM; returns at once. */
+    void signalEnd() {
+        process.toHandle().destroy(); // the process's own destroy would close its streams
+    }
+
+    /** Returns when the process has ended by itself. */
+    void awaitEnd(Duration longest) throws InterruptedException {
+        if (!process.waitFor(longest.toNanos(), TimeUnit.NANOSECONDS)) {
+            throw new BenchmarkException(name + " runs on " + longest.toSeconds() + " s after SIGTERM");
+        }
+    }
+
     /** SIGKILL; returns when the process is gone. */
     void kill() {
         signalKill();

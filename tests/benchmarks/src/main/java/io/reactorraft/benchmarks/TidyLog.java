@@ -8,7 +8,9 @@ import io.reactorraft.wal.ChronicleLogStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import reactor.core.publisher.Mono;
 
 /** Our log with entries of one size, which lets go of what is old so that a run fits on a disk. */
 final class TidyLog implements AutoCloseable {
@@ -43,9 +45,15 @@ final class TidyLog implements AutoCloseable {
         return batch;
     }
 
-    /** Returns once it is durable. */
-    void append(List<Entry> batch) {
-        store.append(GROUP, HardState.getDefaultInstance(), batch).block();
+    /**
+     * Returns once it is durable.
+     *
+     * @return when the log said so, as {@link System#nanoTime}: a thread that waits for it wakes some time later
+     */
+    long append(List<Entry> batch) {
+        return Objects.requireNonNull(store.append(GROUP, HardState.getDefaultInstance(), batch)
+                .then(Mono.fromSupplier(System::nanoTime))
+                .block());
     }
 
     /** Lets go of all there is, now and then. */

@@ -77,7 +77,8 @@ class CommandsTest {
 
     @Test
     void everyCommandHasHelpAndTheNodesOwnIsHidden() {
-        for (String command : List.of("cluster", "failover", "jmh", "log", "soak", "idle", "heap", "subscribers")) {
+        for (String command : List.of(
+                "cluster", "failover", "distance", "jmh", "log", "soak", "idle", "heap", "subscribers")) {
             assertThat(execute(command, "--help")).isZero();
         }
         assertThat(execute("--help")).isZero();
@@ -88,13 +89,13 @@ class CommandsTest {
 
     @Test
     void failoversAreSummedUp() {
-        assertThat(FailoverCommand.summary(List.of(1200.0, 900.0, 1500.0)))
+        assertThat(FailoverCommand.summary(List.of(1200.0, 900.0, 1500.0), false))
                 .isEqualTo(
                         "3 failovers; ms from SIGKILL to the next acknowledged write: min 900, median 1200, max 1500");
-        assertThat(FailoverCommand.summary(List.of(1000.0, 2000.0, 3000.0, -1.0, 4000.0)))
+        assertThat(FailoverCommand.summary(List.of(1000.0, 2000.0, 3000.0, -1.0, 4000.0), false))
                 .startsWith("5 failovers, 1 of them never came; ")
                 .endsWith("min 1000, median 2500, max 4000");
-        assertThat(FailoverCommand.summary(List.of(-1.0))).isEqualTo("1 failovers, 1 of them never came");
+        assertThat(FailoverCommand.summary(List.of(-1.0), false)).isEqualTo("1 failovers, 1 of them never came");
     }
 
     @Test

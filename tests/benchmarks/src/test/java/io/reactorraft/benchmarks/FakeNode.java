@@ -68,7 +68,7 @@ final class FakeNode implements RaftNode<byte[], Long> {
 
     @Override
     public RaftStatus status() {
-        return new RaftStatus(leadershipNow(), 1, 1, 1, 1, List.of(), List.of(), System.nanoTime());
+        return new RaftStatus(leadershipNow(), 1, 1, 1, 1, List.of(), List.of(), null, System.nanoTime());
     }
 
     @Override

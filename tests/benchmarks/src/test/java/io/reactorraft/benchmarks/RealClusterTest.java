@@ -84,6 +84,15 @@ class RealClusterTest {
                 .allSatisfy(line -> assertThat(line.number("withPerSec")).isPositive());
     }
 
+    @Test
+    void aLeaderThatIsAskedToEndHandsOver() {
+        run("failover", "--graceful", "--times", "1");
+        assertThat(resultLines())
+                .singleElement()
+                .satisfies(line -> assertThat(line.number("handoverMs")).isNotNegative());
+        assertThat(said()).contains("reactor-raft: 1 handovers; ms without a leader: min ");
+    }
+
     /** Runs a command, which must leave neither a file nor a process of its own behind. */
     private void run(String... arguments) {
         String[] all = Stream.concat(Arrays.stream(arguments), Stream.of("--dir", directory.toString()))

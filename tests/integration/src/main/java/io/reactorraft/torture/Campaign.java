@@ -2,6 +2,7 @@ package io.reactorraft.torture;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** One way to torture the stores, many times over, from a seed. */
 interface Campaign {
@@ -23,6 +24,16 @@ interface Campaign {
 
     /** The last of the seeds that a run from {@code seed} on uses. */
     long lastSeed(long seed);
+
+    /** Whether what it saw proves something; where not, it has failed as well. */
+    default boolean counts() {
+        return true;
+    }
+
+    /** What is tortured, as paths for git. */
+    default List<String> touches() {
+        return List.of(":/wal/src/main");
+    }
 
     /** Something did not hold; says what, and how to see it again. */
     final class Failure extends RuntimeException {

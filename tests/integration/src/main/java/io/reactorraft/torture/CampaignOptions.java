@@ -48,6 +48,7 @@ final class CampaignOptions {
         try {
             campaign.run(seed, progress);
             result = campaign.summary();
+            exit = campaign.counts() ? ExitCode.OK : ExitCode.SOFTWARE;
             if (given == null) {
                 Directories.delete(work);
             }

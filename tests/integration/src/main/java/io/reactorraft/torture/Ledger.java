@@ -27,7 +27,7 @@ final class Ledger {
         }
         write(String.join(
                         "\t",
-                        commitOfMain(),
+                        commitOf(campaign.touches()),
                         campaign.name(),
                         seed + ".." + campaign.lastSeed(seed),
                         Long.toString(campaign.count()),
@@ -41,15 +41,16 @@ final class Ledger {
     }
 
     /** The last commit that touched what is tortured; with a plus where the working tree differs from it. */
-    private static String commitOfMain() {
-        String commit = git("log", "-1", "--format=%h", "--", ":/wal/src/main");
-        String changes = git("status", "--porcelain", "--", ":/wal/src/main");
+    private static String commitOf(List<String> paths) {
+        String commit = git(List.of("log", "-1", "--format=%h", "--"), paths);
+        String changes = git(List.of("status", "--porcelain", "--"), paths);
         return commit.isEmpty() ? "unknown" : commit + (changes.isEmpty() ? "" : "+");
     }
 
-    private static String git(String... arguments) {
+    private static String git(List<String> arguments, List<String> paths) {
         List<String> command = new ArrayList<>(List.of("git"));
-        command.addAll(List.of(arguments));
+        command.addAll(arguments);
+        command.addAll(paths);
         try {
             Process process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class LoopImage implements AutoCloseable {
     private static final int MEBIBYTES = 128;
+    private static final int BYTES_AN_INODE = 16 << 10;
     private static final long COMMAND_SECONDS = 60;
     private static final int UNMOUNT_TRIES = 50;
     private static final Duration UNMOUNT_PAUSE = Duration.ofMillis(100);
@@ -43,11 +44,27 @@ final class LoopImage implements AutoCloseable {
         return "";
     }
 
-    /** Makes a file system and mounts it. */
+    /** Makes a file system of 128 MiB and mounts it. */
     static LoopImage make(Path image, Path mountPoint) throws IOException, InterruptedException {
+        return make(image, mountPoint, MEBIBYTES, BYTES_AN_INODE);
+    }
+
+    /** Makes a file system of that size, for files of that size in the mean, and mounts it. */
+    static LoopImage make(Path image, Path mountPoint, int mebibytes, int bytesAnInode)
+            throws IOException, InterruptedException {
         Files.deleteIfExists(image);
-        run("truncate", "-s", MEBIBYTES + "M", image.toString());
-        run("mkfs.ext4", "-q", "-F", "-J", "size=16", "-E", "lazy_itable_init=0,lazy_journal_init=0", image.toString());
+        run("truncate", "-s", mebibytes + "M", image.toString());
+        run(
+                "mkfs.ext4",
+                "-q",
+                "-F",
+                "-J",
+                "size=16",
+                "-i",
+                Integer.toString(bytesAnInode),
+                "-E",
+                "lazy_itable_init=0,lazy_journal_init=0",
+                image.toString());
         return mount(image, mountPoint);
     }
 

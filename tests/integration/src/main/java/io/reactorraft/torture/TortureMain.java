@@ -11,10 +11,17 @@ import picocli.CommandLine.Spec;
 /** The entry of {@code torture.jar}: 0 only where all holds, 1 where something does not, 2 where it was misused. */
 @Command(
         name = "torture.jar",
-        description = "Tortures the real log and snapshot store, and holds what is left against what was acknowledged.",
+        description =
+                "Tortures clusters, and the log and snapshot store, and holds what is left against what was said.",
         mixinStandardHelpOptions = true,
         versionProvider = TortureMain.Version.class,
-        subcommands = {PowerLossCommand.class, KillCommand.class, CorruptCommand.class, DriveCommand.class})
+        subcommands = {
+            RunCommand.class,
+            PowerLossCommand.class,
+            KillCommand.class,
+            CorruptCommand.class,
+            DriveCommand.class
+        })
 public final class TortureMain implements Runnable {
 
     /** How a run of this program is told to be repeated. */
@@ -41,7 +48,7 @@ public final class TortureMain implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to do: power-loss, kill or corrupt");
+        throw new ParameterException(spec.commandLine(), "name what to do: run, power-loss, kill or corrupt");
     }
 
     /** From the manifest; a build that was not packaged has none. */

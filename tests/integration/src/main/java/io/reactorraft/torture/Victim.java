@@ -1,7 +1,6 @@
 package io.reactorraft.torture;
 
 import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -9,13 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link DriveCommand} in a process of its own, and what it has said so far. */
@@ -58,25 +54,11 @@ final class Victim implements AutoCloseable {
             List<String> more,
             Map<String, String> environment,
             Listener listener) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:ErrorFile=crash.log",
-                "-Xshare:auto",
-                "--add-opens",
-                "java.base/java.lang.reflect=ALL-UNNAMED",
-                "--add-opens",
-                "java.base/sun.nio.ch=ALL-UNNAMED",
-                "--add-exports",
-                "java.base/jdk.internal.ref=ALL-UNNAMED"));
-        if (Runtime.version().feature() >= 22) {
-            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-        }
+        List<String> command = Java.withLog();
+        command.add("-Xmx128m");
         command.addAll(List.of(
                 "-cp",
-                classPath(),
+                Java.classPath(),
                 TortureMain.class.getName(),
                 "drive",
                 "--directory",
@@ -98,13 +80,6 @@ final class Victim implements AutoCloseable {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
-    }
-
-    /** As it is here, but seen from anywhere. */
-    private static String classPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .map(each -> Path.of(each).toAbsolutePath().toString())
-                .collect(Collectors.joining(File.pathSeparator));
     }
 
     long pid() {

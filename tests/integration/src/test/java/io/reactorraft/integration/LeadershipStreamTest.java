@@ -34,16 +34,16 @@ class LeadershipStreamTest {
             cluster.ids().forEach(id -> seen.put(id, listen(cluster, id)));
             cluster.await(
                     "the current value on each stream",
-                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(30),
                     () -> seen.values().stream().allMatch(each -> !each.isEmpty()));
 
-            String first = cluster.awaitLeader(Duration.ofSeconds(10));
+            String first = cluster.awaitLeader(Duration.ofSeconds(30));
             cluster.node(first).kill();
             List<String> others =
                     cluster.ids().stream().filter(id -> !id.equals(first)).toList();
             cluster.await(
                     "a new leader on every stream that is left",
-                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(30),
                     () -> others.stream().allMatch(id -> newLeaderShown(Objects.requireNonNull(seen.get(id)), first)));
 
             seen.forEach((id, events) -> {

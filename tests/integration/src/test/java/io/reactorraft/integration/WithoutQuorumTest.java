@@ -17,12 +17,12 @@ class WithoutQuorumTest {
     @Test
     void theLastOfThreeRefusesInBoundedTimeAndGoesOnWhenOneReturns() throws Exception {
         try (ServerCluster cluster = ServerCluster.start(directory)) {
-            assertThat(cluster.put("n1", "before", "1").status()).isEqualTo(200);
+            assertThat(cluster.putSoon("n1", "before", "1").status()).isEqualTo(200);
             cluster.node("n2").kill();
             cluster.node("n3").kill();
 
             cluster.await(
-                    "refusal for want of a leader", Duration.ofSeconds(25), () -> refusedForWantOfALeader(cluster));
+                    "refusal for want of a leader", Duration.ofSeconds(40), () -> refusedForWantOfALeader(cluster));
 
             assertThat(cluster.get("n1", "/livez").status()).isEqualTo(200);
             ServerCluster.Answer readyz = cluster.get("n1", "/readyz");
@@ -34,8 +34,8 @@ class WithoutQuorumTest {
 
             cluster.startNode("n2");
             cluster.awaitServing("n2");
-            cluster.await("writes with two of three", Duration.ofSeconds(15), () -> writes(cluster));
-            assertThat(cluster.read("n2", "before").body()).isEqualTo("1");
+            cluster.await("writes with two of three", Duration.ofSeconds(40), () -> writes(cluster));
+            assertThat(cluster.readSoon("n2", "before").body()).isEqualTo("1");
         }
     }
 
@@ -44,7 +44,7 @@ class WithoutQuorumTest {
         try {
             ServerCluster.Answer answer = cluster.put("n1", "nobody", "there");
             Duration took = Duration.ofNanos(System.nanoTime() - begin);
-            assertThat(took).isLessThan(Duration.ofSeconds(11));
+            assertThat(took).isLessThan(Duration.ofSeconds(15));
             assertThat(answer.status()).isIn(503, 504);
             assertThat(answer.header("content-type")).startsWith("application/problem+json");
             if (answer.status() == 504) { // asked of a leader that was about to find out

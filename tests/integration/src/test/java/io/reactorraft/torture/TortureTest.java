@@ -56,8 +56,23 @@ class TortureTest {
     }
 
     @Test
+    void whatAClusterAnswersUnderFaultsIsLinearizable() throws Exception {
+        String whyNot = Sandbox.whyNot();
+        assumeTrue(whyNot.isEmpty(), whyNot);
+
+        int exit = torture("run", "--minutes", "2", "--seed", "7", "--server", System.getProperty("raft.server.jar"));
+
+        // Whether enough went well to prove much depends on the machine; whether all of it was right does not.
+        assertThat(said.toString())
+                .contains(" calls, ")
+                .doesNotContain("VIOLATION")
+                .doesNotContain("Exception");
+        assertThat(exit).as("%s", said).isEqualTo(said.toString().contains("DOES NOT COUNT") ? 1 : 0);
+    }
+
+    @Test
     void everyCampaignSaysHowItIsUsed() {
-        for (String campaign : List.of("power-loss", "kill", "corrupt")) {
+        for (String campaign : List.of("run", "power-loss", "kill", "corrupt")) {
             StringWriter help = new StringWriter();
             assertThat(TortureMain.execute(new PrintWriter(help), new PrintWriter(help), campaign, "--help"))
                     .isZero();

@@ -126,6 +126,7 @@ public final class Documents {
         body.put("firstIndex", status.firstIndex());
         body.put("revision", replica.store().revision());
         body.put("compactedRevision", replica.store().compactedRevision());
+        timers(body, status.timers());
         ArrayNode alarms = body.putArray("alarms");
         for (Alarm alarm : status.alarms()) {
             ObjectNode own = alarms.addObject();
@@ -138,6 +139,13 @@ public final class Documents {
         boolean leads = status.leadership().role() == Role.LEADER;
         status.peers().forEach(peer -> member(members.addObject(), peer, leads));
         return body;
+    }
+
+    private static void timers(ObjectNode body, RaftStatus.@Nullable Timers timers) {
+        if (timers != null) {
+            body.put("electionInMillis", timers.election().toMillis());
+            body.put("heartbeatInMillis", millis(timers.heartbeat()));
+        }
     }
 
     private static void divergence(ArrayNode alarms, @Nullable Divergence divergence) {

@@ -17,7 +17,8 @@ class StatusRouteTest {
                     .isEqualTo(
                             "{\"id\":\"n1\",\"clusterId\":\"test\",\"version\":\"1.2.3\",\"term\":3,"
                                     + "\"role\":\"leader\",\"leader\":\"n1\",\"commitIndex\":8,\"appliedIndex\":7,"
-                                    + "\"lastIndex\":9,\"firstIndex\":1,\"revision\":0,\"compactedRevision\":0,\"alarms\":[],\"members\":["
+                                    + "\"lastIndex\":9,\"firstIndex\":1,\"revision\":0,\"compactedRevision\":0,"
+                                    + "\"electionInMillis\":1500,\"heartbeatInMillis\":100,\"alarms\":[],\"members\":["
                                     + "{\"id\":\"n1\",\"address\":\"127.0.0.1:7001\",\"http\":\"http://127.0.0.1:8001\","
                                     + "\"voter\":true,\"match\":9,\"state\":\"replicate\",\"active\":true,\"silentMillis\":null},"
                                     + "{\"id\":\"n2\",\"address\":\"127.0.0.1:7002\",\"http\":null,"
@@ -31,6 +32,7 @@ class StatusRouteTest {
             http.node.leadership(4, Role.FOLLOWER, null);
             HttpFixture.Response status = http.get("/v1/status");
             assertThat(status.json().path("leader").isNull()).isTrue();
+            assertThat(status.json().get("heartbeatInMillis").isNull()).isTrue();
             assertThat(status.json().path("role").asText()).isEqualTo("follower");
             status.json().path("members").forEach(member -> {
                 assertThat(member.get("match").isNull()).isTrue();

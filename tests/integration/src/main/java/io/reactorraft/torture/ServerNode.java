@@ -1,0 +1,128 @@
+package io.reactorraft.torture;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** One {@code raft-server serve} at its place in the network and on its disk, life after life. Used on one thread. */
+final class ServerNode implements AutoCloseable {
+    private static final Duration DEATH = Duration.ofSeconds(20);
+    private static final Duration START = Duration.ofSeconds(90);
+    private static final long POLL_MILLIS = 50;
+
+    private final String id;
+    private final String host;
+    private final NodeDisk disk;
+    private final Path words;
+    private final List<String> command;
+    private final AtomicInteger lives = new AtomicInteger();
+    private @Nullable Process process;
+
+    ServerNode(String id, String host, NodeDisk disk, Path words, List<String> command) {
+        this.id = id;
+        this.host = host;
+        this.disk = disk;
+        this.words = words;
+        this.command = command;
+    }
+
+    String id() {
+        return id;
+    }
+
+    /** Where clients reach it. */
+    String url() {
+        return "http://" + host + ":" + ServerCommand.HTTP_PORT;
+    }
+
+    NodeDisk disk() {
+        return disk;
+    }
+
+    /** How often it was started. Any thread. */
+    int lives() {
+        return lives.get();
+    }
+
+    void start() throws IOException {
+        Files.createDirectories(words);
+        List<String> all = new ArrayList<>(Wires.at(id));
+        all.addAll(command);
+        int life = lives.incrementAndGet();
+        ProcessBuilder builder = new ProcessBuilder(all)
+                .directory(words.toFile())
+                .redirectOutput(words.resolve(life + ".out").toFile())
+                .redirectError(words.resolve(life + ".err").toFile());
+        builder.environment().putAll(disk.environment());
+        process = builder.start();
+    }
+
+    /** Waits until it has recovered its log and bound its ports. */
+    void awaitReady() throws IOException, InterruptedException {
+        long end = System.nanoTime() + START.toNanos();
+        Path out = words.resolve(lives.get() + ".out");
+        while (!Files.readString(out).contains("ready id=" + id + " ")) {
+            if (!isAlive()) {
+                throw new ViolationException(id + " did not start: it ended with "
+                        + running().exitValue() + ", see " + words.resolve(lives.get() + ".err"));
+            }
+            if (System.nanoTime() > end) {
+                throw new ViolationException(id + " is not ready " + START.toSeconds() + " s after its start");
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+
+    boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** A node that was not killed has to run. */
+    void mustRun() {
+        if (!isAlive()) {
+            throw new ViolationException(id + " ended by itself with "
+                    + running().exitValue() + ", see " + words.resolve(lives.get() + ".err"));
+        }
+    }
+
+    /** SIGKILL; returns before it is dead. */
+    void strike() {
+        running().destroyForcibly();
+    }
+
+    /** Waits until it is dead. */
+    void awaitDeath() throws InterruptedException {
+        if (!running().waitFor(DEATH.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new ViolationException(id + " outlives SIGKILL: it hangs in the kernel");
+        }
+    }
+
+    void pause() throws IOException {
+        Libc.stop(running().pid());
+    }
+
+    void resume() throws IOException {
+        Libc.resume(running().pid());
+    }
+
+    private Process running() {
+        Process started = process;
+        if (started == null) {
+            throw new IllegalStateException(id + " was not started");
+        }
+        return started;
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            process.destroyForcibly();
+        }
+    }
+}
