@@ -44,6 +44,7 @@ public final class FileSnapshotStore implements SnapshotStore {
     private final SecureRandom random = new SecureRandom();
     private final Set<AutoCloseable> streams = ConcurrentHashMap.newKeySet();
     private @Nullable Opened opened;
+    private @Nullable Mono<Void> closing;
     private volatile boolean closed;
 
     /** What exists from opening on. */
@@ -140,16 +141,22 @@ public final class FileSnapshotStore implements SnapshotStore {
         if (store == null) {
             return Mono.empty();
         }
-        return Mono.<Void>fromCallable(() -> {
-                    for (AutoCloseable stream : streams) {
-                        stream.close();
-                    }
-                    return null;
-                })
-                .subscribeOn(store.thread)
-                .onErrorComplete(RejectedExecutionException.class) // closed before
-                .then(store.thread.disposeGracefully())
-                .timeout(config.maxWait());
+        Mono<Void> once = closing;
+        if (once == null) {
+            once = Mono.<Void>fromCallable(() -> {
+                        for (AutoCloseable stream : streams) {
+                            stream.close();
+                        }
+                        return null;
+                    })
+                    .subscribeOn(store.thread)
+                    .onErrorComplete(RejectedExecutionException.class) // too much waits: it ends all the same
+                    .then(store.thread.disposeGracefully())
+                    .timeout(config.maxWait())
+                    .cache(); // goes on where nobody waits for it any more
+            closing = once;
+        }
+        return once;
     }
 
     private Mono<SnapshotMetadata> write(Opened store, SnapshotWriter writer, Flux<ByteBuffer> content) {

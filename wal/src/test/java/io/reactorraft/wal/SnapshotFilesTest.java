@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -49,6 +50,30 @@ class SnapshotFilesTest {
     @AfterEach
     void close() {
         stores.forEach(store -> store.close().block(Logs.SOON));
+    }
+
+    @Test
+    void whoStopsWaitingForTheEndLeavesNoThreadBehind() {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        GatedSyncer gate = new GatedSyncer();
+        FileSnapshotStore store = open(SMALL, gate);
+        gate.hold();
+        store.save(snapshot(5), Flux.just(ByteBuffer.allocate(10))).subscribe(saved -> {}, closed -> {});
+        gate.awaitSync();
+        store.close().subscribe().dispose();
+        gate.release();
+        StepVerifier.create(Mono.fromSupplier(() -> runsBeside(before))
+                        .filter(runs -> !runs)
+                        .repeatWhenEmpty(again -> again.delayElements(Duration.ofMillis(5))))
+                .expectNext(false)
+                .expectComplete()
+                .verify(Logs.SOON);
+    }
+
+    private static boolean runsBeside(Set<Thread> before) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !before.contains(thread))
+                .anyMatch(thread -> thread.getName().startsWith("raft-snapshots-n1"));
     }
 
     @Test

@@ -77,8 +77,8 @@ class CommandsTest {
 
     @Test
     void everyCommandHasHelpAndTheNodesOwnIsHidden() {
-        for (String command : List.of(
-                "cluster", "failover", "distance", "jmh", "log", "soak", "idle", "heap", "subscribers")) {
+        for (String command :
+                List.of("cluster", "failover", "distance", "jmh", "log", "soak", "idle", "heap", "subscribers")) {
             assertThat(execute(command, "--help")).isZero();
         }
         assertThat(execute("--help")).isZero();

@@ -74,7 +74,12 @@ class CyclesTest {
         Path folder = directory.resolve("cycle-" + number);
         Trio trio = new Trio(folder);
         trio.start();
-        assertThat(trio.nodes().get(number % 3).propose(1L).block(SOON)).isNotNull();
+        assertThat(trio.nodes()
+                        .get(number % 3)
+                        .propose(1L)
+                        .retryWhen(Trio.patiently())
+                        .block(SOON))
+                .isNotNull();
         trio.stop();
         awaitNothing(folder, number);
         delete(folder);

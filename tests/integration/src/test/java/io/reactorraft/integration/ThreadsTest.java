@@ -27,7 +27,8 @@ class ThreadsTest {
         Set<Thread> before = Thread.getAllStackTraces().keySet();
         Trio trio = new Trio(directory);
         trio.start();
-        assertThat(trio.leader().propose(1L).block()).isNotNull();
+        assertThat(trio.leader().propose(1L).retryWhen(Trio.patiently()).block())
+                .isNotNull();
         Set<String> running = Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread))
                 .map(Thread::getName)

@@ -1,6 +1,7 @@
 package io.reactorraft.integration;
 
 import io.reactorraft.RaftConfig;
+import io.reactorraft.RaftException;
 import io.reactorraft.RaftNode;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /** Three members in this JVM, over real sockets and real files, with ticks of 10 ms. */
 final class Trio {
@@ -42,6 +44,11 @@ final class Trio {
                                 .map(shown -> node))
                         .toList())
                 .blockFirst(SOON));
+    }
+
+    /** What a busy machine, on which 200 ms are soon over, is answered with: the same again. */
+    static Retry patiently() {
+        return Retry.fixedDelay(200, Duration.ofMillis(50)).filter(error -> error instanceof RaftException);
     }
 
     void start() {
