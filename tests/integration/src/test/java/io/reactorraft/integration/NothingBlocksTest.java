@@ -56,19 +56,25 @@ class NothingBlocksTest {
     void aLockThatSomebodyElseHoldsIsSeen() {
         ReentrantLock lock = new ReentrantLock();
         Scheduler loop = Schedulers.newSingle("raft-loop-canary", true);
-        lock.lock();
         Mono<Boolean> locked = Mono.fromCallable(() -> {
                     lock.lock();
-                    lock.unlock();
-                    return true;
+                    try {
+                        return lock.isHeldByCurrentThread();
+                    } finally {
+                        lock.unlock();
+                    }
                 })
                 .subscribeOn(loop)
                 .cache();
-        locked.subscribe();
-        while (!lock.hasQueuedThreads()) {
-            Thread.onSpinWait();
+        lock.lock();
+        try {
+            locked.subscribe();
+            while (!lock.hasQueuedThreads()) {
+                Thread.onSpinWait();
+            }
+        } finally {
+            lock.unlock();
         }
-        lock.unlock();
         assertThat(locked.block(SOON)).isTrue();
         loop.dispose();
         assertThat(NothingBlocks.seen()).anyMatch(seen -> seen.startsWith("raft-loop-canary"));
