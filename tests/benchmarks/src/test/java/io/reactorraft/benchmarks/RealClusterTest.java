@@ -51,19 +51,30 @@ class RealClusterTest {
     @Test
     void aKilledLeaderIsFollowedByAnother() {
         run("failover", "--times", "1");
-        assertThat(resultLines())
-                .singleElement()
-                .satisfies(line -> assertThat(line.number("failoverMs")).isPositive());
+        assertThat(resultLines()).singleElement().satisfies(line -> assertThat(line.number("failoverMs"))
+                .isPositive());
         assertThat(said()).contains("reactor-raft: 1 failovers; ms from SIGKILL to the next acknowledged write: min ");
     }
 
     @Test
     void aLeaderThatIsAskedToEndHandsOver() {
         run("failover", "--graceful", "--times", "1");
-        assertThat(resultLines())
-                .singleElement()
-                .satisfies(line -> assertThat(line.number("handoverMs")).isNotNegative());
+        assertThat(resultLines()).singleElement().satisfies(line -> assertThat(line.number("handoverMs"))
+                .isNotNegative());
         assertThat(said()).contains("reactor-raft: 1 handovers; ms without a leader: min ");
+    }
+
+    @Test
+    void whoIsFarAwayIsFarBehindAndWhoReadsNothingDoesNotStopTheOthers() {
+        run("distance", "--seconds", "1", "--in-flight", "16", "--delay-ms", "40");
+        List<ResultLine> lines = resultLines();
+        assertThat(lines)
+                .extracting(line -> line.pairs().get("mode"))
+                .containsExactly("all-near", "one-far", "both-far", "all-near", "one-stalled");
+        assertThat(lines.get(1).number("lagSeconds")).isGreaterThan(0.02);
+        // Sixteen writes at a time, and none of them faster than there and back.
+        assertThat(lines.get(2).number("opsPerSec")).isBetween(1.0, 16 / 0.08);
+        assertThat(lines.get(4).number("opsPerSec")).isGreaterThan(16 / 0.08);
     }
 
     /** Runs a command, which must leave neither a file nor a process of its own behind. */
