@@ -5,7 +5,6 @@ import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.Metric;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +12,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -43,9 +41,6 @@ final class Applier<C, R> {
     /** Bytes of entries read from the log at once, where they are no longer in memory. */
     static final long MAX_READ_BYTES = 4L << 20;
 
-    /** Buffers of a snapshot that are read ahead of the state machine; each is as large as the one who wrote it made it. */
-    static final int BUFFERS_AHEAD = 16;
-
     private final NodeSettings settings;
     private final NodeServices services;
     private final EntryApplication<C, R> application;
@@ -64,8 +59,7 @@ final class Applier<C, R> {
     private long overtakenBy; // the index of the newest snapshot that is about to take the place of the log
     private long restoredTo;
     private long restorations;
-    private @Nullable SnapshotMetadata restoring;
-    private @Nullable SnapshotMetadata restoresNext;
+    private final Restoration restoration;
     private boolean ended;
     private long searchedTo;
 
@@ -124,11 +118,13 @@ final class Applier<C, R> {
         this.settings = settings;
         this.services = services;
         this.state = new ReplicatedState(stateMachine);
-        this.application = new EntryApplication<>(stateMachine, state.shared());
+        this.application = new EntryApplication<>(stateMachine, state);
         this.threads = threads;
         this.queue = new SerialQueue(threads.apply());
         this.applyThread = Schedulers.fromExecutor(queue::post);
         this.progress = progress;
+        this.restoration =
+                new Restoration(settings, services, threads.nanoTime(), state, applyThread, new AfterRestoration());
         this.watchdog = new SlowApplyWatchdog(settings);
     }
 
@@ -159,7 +155,7 @@ final class Applier<C, R> {
             if (at != null) {
                 reads.done();
                 read.fail(at.refusal());
-            } else if (restoring != null) {
+            } else if (restoration.isUnderWay()) {
                 reads.add(0, new ArrayList<>(List.of(read))); // half a state is none
             } else {
                 reads.done();
@@ -315,10 +311,15 @@ final class Applier<C, R> {
 
     // ------------------------------------------------------------------------------------------------------ snapshots
 
+    /** Whether there is a state to capture. Apply thread. */
+    boolean mayCapture() {
+        return !ended && halt == null && !isOvertaken() && state.index() > 0;
+    }
+
     /** The state as it is between two batches; empty where there is none to take: halted, or about to be replaced. */
     Mono<ReplicatedState.Captured> capture() {
         return Mono.create(sink -> queue.post(() -> {
-            if (ended || halt != null || isOvertaken() || state.index() == 0) {
+            if (!mayCapture()) {
                 sink.success();
                 return;
             }
@@ -332,9 +333,9 @@ final class Applier<C, R> {
 
     /** Before anything else: brings the state to where a snapshot has it. */
     Mono<Void> recover(SnapshotMetadata snapshot) {
-        return Mono.defer(() -> state.restore(snapshot, contentOf(snapshot)))
-                .doOnSuccess(done -> openSessions = state.shared().sessions().size())
-                .subscribeOn(applyThread);
+        return restoration
+                .recover(snapshot)
+                .doOnSuccess(done -> openSessions = state.shared().sessions().size());
     }
 
     /**
@@ -355,10 +356,8 @@ final class Applier<C, R> {
     /** The snapshot is marked: loads it in place of all state, and goes on behind it. */
     void restore(SnapshotMetadata snapshot) {
         queue.post(() -> {
-            if (restoring == null) {
-                begin(snapshot);
-            } else {
-                restoresNext = snapshot;
+            if (!ended) {
+                restoration.begin(snapshot);
             }
         });
     }
@@ -367,49 +366,27 @@ final class Applier<C, R> {
         return overtakenBy > restoredTo;
     }
 
-    private void begin(SnapshotMetadata snapshot) {
-        restoring = snapshot;
-        LOG.info("{} restores the snapshot at index {}", settings.logPrefix(), snapshot.getIndex());
-        long begun = threads.nanoTime().getAsLong();
-        Mono.defer(() -> state.restore(snapshot, contentOf(snapshot)))
-                .publishOn(applyThread)
-                .subscribe(nothing -> {}, this::cannotRestore, () -> restored(snapshot, begun));
-    }
-
-    private Flux<ByteBuffer> contentOf(SnapshotMetadata snapshot) {
-        return services.snapshots().load(snapshot).publishOn(applyThread, BUFFERS_AHEAD);
-    }
-
-    private void cannotRestore(Throwable error) {
-        if (!ended) {
-            stop();
-            progress.failed(error);
+    private final class AfterRestoration implements Restoration.Told {
+        @Override
+        public void restored(SnapshotMetadata snapshot) {
+            openSessions = state.shared().sessions().size();
+            restoredTo = snapshot.getIndex();
+            if (halt != null) {
+                halt = null; // what it could not apply is behind it
+                progress.halted(null);
+            }
+            progress.restored(snapshot, state.roster());
+            answerReads();
+            goOn();
         }
-    }
 
-    private void restored(SnapshotMetadata snapshot, long begun) {
-        services.metrics()
-                .record(
-                        Metric.SNAPSHOT_RESTORE_DURATION,
-                        settings.groupId(),
-                        null,
-                        threads.nanoTime().getAsLong() - begun);
-        openSessions = state.shared().sessions().size();
-        restoring = null;
-        restoredTo = snapshot.getIndex();
-        if (halt != null) {
-            halt = null; // what it could not apply is behind it
-            progress.halted(null);
+        @Override
+        public void cannotRestore(Throwable error) {
+            if (!ended) {
+                stop();
+                progress.failed(error);
+            }
         }
-        SnapshotMetadata next = restoresNext;
-        restoresNext = null;
-        if (next != null) {
-            begin(next);
-            return;
-        }
-        progress.restored(snapshot, state.roster());
-        answerReads();
-        goOn();
     }
 
     // ----------------------------------------------------------------------------------------- halted, and freed again
@@ -462,7 +439,7 @@ final class Applier<C, R> {
 
     private void answerReads() {
         AppliersHalt at = halt;
-        if (restoring != null) {
+        if (restoration.isUnderWay()) {
             return;
         }
         if (at == null) {
@@ -475,6 +452,7 @@ final class Applier<C, R> {
     private void stop() {
         ended = true;
         jobs.clear();
+        restoration.end();
     }
 
     /**

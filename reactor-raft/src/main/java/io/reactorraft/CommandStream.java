@@ -200,7 +200,7 @@ final class CommandStream<C, R> extends Flux<Applied<R>> {
 
         private void propose() {
             answered = 0;
-            proposal = proposer.submit(piece, this);
+            proposal = proposer.submit(piece, actual.currentContext(), this);
         }
 
         /** As many as fit whatever their size: what was asked for may all come at once. */

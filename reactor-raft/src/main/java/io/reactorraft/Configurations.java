@@ -23,7 +23,6 @@ final class Configurations {
     private final NodeSettings settings;
     private final NodeServices services;
     private final MemberDirectory members;
-    private ConfState confState = ConfState.getDefaultInstance();
 
     Configurations(NodeSettings settings, NodeServices services, MemberDirectory members) {
         this.settings = settings;
@@ -32,25 +31,24 @@ final class Configurations {
     }
 
     boolean selfIsLearner() {
-        return confState.getLearnersList().contains(settings.id());
+        return members.roster().confState().getLearnersList().contains(settings.id());
     }
 
     /** Those of both halves, where the configuration is joint. */
     Set<String> voters() {
+        ConfState confState = members.roster().confState();
         Set<String> voters = new HashSet<>(confState.getVotersList());
         voters.addAll(confState.getVotersOutgoingList());
         return voters;
     }
 
-    /** Applies these entries, in the order of the log; {@code roster} is what they make of the members. */
-    void apply(RawNode core, List<Entry> changes, Roster roster) {
-        if (changes.isEmpty()) {
-            return;
-        }
+    /** Applies these entries, in the order of the log; {@code next} is what all entries so far make of the members. */
+    void apply(RawNode core, List<Entry> changes, Roster next) {
+        Roster before = members.roster();
         for (Entry entry : changes) {
             try {
                 ConfChangeV2 change = Roster.read(entry);
-                for (ConfChangeV2 step : Roster.steps(change, MembershipChange.parseFrom(change.getContext()))) {
+                for (ConfChangeV2 step : before.steps(change, MembershipChange.parseFrom(change.getContext()))) {
                     core.applyConfChange(entry.getIndex(), step);
                 }
             } catch (InvalidProtocolBufferException garbled) {
@@ -61,24 +59,49 @@ final class Configurations {
                         entry.getIndex(),
                         garbled.getMessage());
             }
+            before = before.after(entry);
         }
-        are(roster);
+        are(next);
     }
 
-    /** The members are these, as a snapshot has it. */
-    void are(Roster roster) {
-        confState = roster.confState();
-        members.are(roster);
-        LOG.info(
-                "{} has voters {}, learners {}",
-                settings.logPrefix(),
-                confState.getVotersList(),
-                confState.getLearnersList());
-        services.transport().peers(settings.groupId(), members.wire());
+    /** The members are these. */
+    void are(Roster next) {
+        Roster before = members.roster();
+        if (before.equals(next)) {
+            return;
+        }
+        members.are(next);
+        if (!next.confState().equals(before.confState())) {
+            LOG.info(
+                    "{} has voters {}, learners {}{}",
+                    settings.logPrefix(),
+                    next.confState().getVotersList(),
+                    next.confState().getLearnersList(),
+                    next.isJoint() ? ", joint with voters " + next.confState().getVotersOutgoingList() : "");
+        }
+        boolean anew = next.generation() > before.generation();
+        if (anew) {
+            tellOfTheRest(next);
+        }
+        // those of an earlier generation are dialled by nobody: they are about to be left behind
+        if ((anew || !next.members().equals(before.members())) && members.isOfThisGeneration(next)) {
+            services.transport().peers(settings.groupId(), next.all());
+        }
+    }
+
+    private void tellOfTheRest(Roster next) {
+        String line = settings.id() + " follows generation " + next.generation() + " of the group, which left behind: "
+                + String.join(", ", next.beginnings().leftBehind().keySet());
+        LOG.warn("{} {}", settings.logPrefix(), line);
+        NodeSettings.Force force = settings.force();
+        if (force != null && force.nodeId().equals(settings.id())) {
+            force.report().accept(line);
+        }
     }
 
     /** A group of one has nobody to wait for: it stands for election as soon as it knows that it is one. */
     void leadAlone(RawNode core) {
+        ConfState confState = members.roster().confState();
         boolean alone = confState.getVotersCount() == 1
                 && confState.getVotersOutgoingCount() == 0
                 && confState.getVoters(0).equals(settings.id());

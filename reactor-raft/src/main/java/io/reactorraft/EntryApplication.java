@@ -15,13 +15,15 @@ final class EntryApplication<C, R> {
     private final StateMachine<C, R> stateMachine;
     private final Codec<C> commandCodec;
     private final Codec<R> resultCodec;
+    private final ReplicatedState state;
     private final SharedState shared;
 
-    EntryApplication(StateMachine<C, R> stateMachine, SharedState shared) {
+    EntryApplication(StateMachine<C, R> stateMachine, ReplicatedState state) {
         this.stateMachine = stateMachine;
         this.commandCodec = stateMachine.commandCodec();
         this.resultCodec = stateMachine.resultCodec();
-        this.shared = shared;
+        this.state = state;
+        this.shared = state.shared();
     }
 
     /**
@@ -77,6 +79,10 @@ final class EntryApplication<C, R> {
                 } else {
                     applyOnce(reply, payload);
                 }
+            }
+            case TARGET -> {
+                state.aimAt(payload.getBody());
+                reply.applied(null);
             }
             default -> {
                 RaftException.Rejected refused = shared.apply(payload, index);

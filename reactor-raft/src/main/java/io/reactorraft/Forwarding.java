@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.ForwardReply;
 import io.reactorraft.proto.ForwardRequest;
+import io.reactorraft.proto.MemberList;
 import io.reactorraft.proto.Payload;
 import io.reactorraft.proto.PayloadList;
 import io.reactorraft.spi.Transport.NotSentException;
@@ -52,6 +53,11 @@ final class Forwarding<R> {
         return members.find(id);
     }
 
+    /** The members as they are here. */
+    MemberList members() {
+        return MemberList.newBuilder().addAllMembers(members.roster().all()).build();
+    }
+
     /** Asks {@code leader}; the proposal's outcome comes by itself. */
     void forward(PendingProposal<R> proposal, Member leader, long nowNanos) {
         if (!proposal.markAppended()) {
@@ -60,6 +66,7 @@ final class Forwarding<R> {
         ByteBuffer request = withDrafts(ForwardRequest.newBuilder(), proposal.drafts())
                 .setGroupId(settings.groupId())
                 .setFrom(settings.id())
+                .putAllTrace(proposal.carrier())
                 .setTimeoutMillis(TimeUnit.NANOSECONDS.toMillis(proposal.remainingNanos(nowNanos)))
                 .build()
                 .toByteString()
@@ -131,13 +138,22 @@ final class Forwarding<R> {
             case STOPPED -> new RaftException.NotLeader(reason, null);
             case OVERLOADED -> new RaftException.Overloaded(reason, Duration.ofMillis(reply.getRetryAfterMillis()));
             case DISK_FULL -> RaftException.Overloaded.diskFull(reason, Duration.ofMillis(reply.getRetryAfterMillis()));
-            case REJECTED -> new RaftException.Rejected(reason);
+            case REJECTED -> rejected(reply);
             case EXPIRED -> RaftException.Rejected.expired(reason);
             case UNKNOWN -> new RaftException.OutcomeUnknown(reason);
             case APPLIED, UNRECOGNIZED ->
                 new RaftException.OutcomeUnknown(
                         "the leader answered in a way this version does not know: " + reply.getOutcomeValue());
         };
+    }
+
+    private static RaftException.Rejected rejected(ForwardReply reply) {
+        for (MembershipRefusal refusal : MembershipRefusal.values()) {
+            if (refusal.name().equals(reply.getRefusal())) {
+                return RaftException.Rejected.membership(refusal, reply.getReason());
+            }
+        }
+        return new RaftException.Rejected(reply.getReason());
     }
 
     /** The answer to one who handed us one command that was applied. Apply thread; never throws. */
@@ -172,7 +188,9 @@ final class Forwarding<R> {
                     .setRetryAfterMillis(overloaded.retryAfter().toMillis())
                     .build();
         } else if (failure instanceof RaftException.Rejected rejected) {
-            return reply.setOutcome(
+            MembershipRefusal refusal = rejected.membership();
+            return reply.setRefusal(refusal == null ? "" : refusal.name())
+                    .setOutcome(
                             rejected.sessionExpired() ? ForwardReply.Outcome.EXPIRED : ForwardReply.Outcome.REJECTED)
                     .build();
         } else if (failure instanceof RaftException.Stopped) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Leadership on its way to a member that somebody named (thesis §3.10): the leader is asked, wherever it is, and the
@@ -26,22 +27,71 @@ final class LeadershipHandover {
     private final MemberDirectory members;
     private final LeadershipBroadcaster broadcaster;
     private final Scheduler timers;
+    private final Node node;
+
+    /** The rest of the node. */
+    interface Node {
+        /** Why nothing can be asked of it; null: it can. */
+        @Nullable
+        RaftException notRunning();
+
+        Lifecycle lifecycle();
+
+        SerialQueue signals();
+
+        /** An event for the core; false, and forgotten, where there is no loop. */
+        boolean post(Inbox.Event event);
+    }
 
     LeadershipHandover(
             NodeSettings settings,
             NodeServices services,
             MemberDirectory members,
             LeadershipBroadcaster broadcaster,
-            Scheduler timers) {
+            Scheduler timers,
+            Node node) {
         this.settings = settings;
         this.services = services;
         this.members = members;
         this.broadcaster = broadcaster;
         this.timers = timers;
+        this.node = node;
+    }
+
+    /** Hands leadership to {@code toId}, wherever it is now; completes once that is seen. */
+    Mono<Leadership> transfer(String toId) {
+        Mono<Void> begun = Mono.defer(() -> {
+            String leaderId = broadcaster.latest().leaderId();
+            Member leader = leaderId == null ? null : members.find(leaderId);
+            return leader == null || leader.id().equals(settings.id()) ? begin(toId) : ask(leader, toId);
+        });
+        return Mono.defer(() -> {
+                    RaftException refused = node.notRunning();
+                    return refused == null ? watch(toId, begun) : Mono.error(refused);
+                })
+                .switchIfEmpty(Mono.error(node.lifecycle()::why))
+                .publishOn(Schedulers.fromExecutor(node.signals()::post));
+    }
+
+    /** Begins it, where this node leads; an error says why not. */
+    Mono<Void> begin(String toId) {
+        return Mono.create(sink -> {
+            boolean posted = node.post(core -> {
+                RaftException refused = begin(core, toId);
+                if (refused == null) {
+                    sink.success();
+                } else {
+                    sink.error(refused);
+                }
+            });
+            if (!posted) {
+                sink.error(new RaftException.NotLeader("this node is still starting", null));
+            }
+        });
     }
 
     /** Completes once {@code toId} is seen to lead. {@code begun} asks the leader. */
-    Mono<Leadership> watch(String toId, Mono<Void> begun) {
+    private Mono<Leadership> watch(String toId, Mono<Void> begun) {
         Duration patience = settings.config().electionTimeout().multipliedBy(2);
         return Mono.defer(() -> {
             long since = broadcaster.latest().term();
@@ -69,8 +119,7 @@ final class LeadershipHandover {
     }
 
     /** Begins it where this node leads. Loop only. Null: begun; else why not. */
-    @Nullable
-    RaftException begin(RawNode core, String toId) {
+    private @Nullable RaftException begin(RawNode core, String toId) {
         if (core.role() != RaftRole.LEADER) {
             return new RaftException.NotLeader(settings.id() + " does not lead", members.find(core.leaderId()));
         }
@@ -88,7 +137,7 @@ final class LeadershipHandover {
     }
 
     /** Asks the one who leads, by request and response. */
-    Mono<Void> ask(Member leader, String toId) {
+    private Mono<Void> ask(Member leader, String toId) {
         ByteBuffer request = ForwardRequest.newBuilder()
                 .setGroupId(settings.groupId())
                 .setFrom(settings.id())

@@ -1,7 +1,6 @@
 package io.reactorraft;
 
 import io.reactorraft.proto.Payload;
-import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -84,22 +83,7 @@ final class LocalNode<C, R> implements RaftNode<C, R> {
         if (toId.isBlank()) {
             throw new IllegalArgumentException("leadership can only be handed to somebody: the id is empty");
         }
-        return runtime.transferLeadership(toId);
-    }
-
-    @Override
-    public Membership membership() {
-        return new Membership() {
-            @Override
-            public List<Member> members() {
-                return runtime.members().all();
-            }
-
-            @Override
-            public Flux<List<Peer>> peers() {
-                return runtime.peerWatch().peers();
-            }
-        };
+        return runtime.handover().transfer(toId);
     }
 
     @Override
@@ -131,17 +115,22 @@ final class LocalNode<C, R> implements RaftNode<C, R> {
     }
 
     @Override
+    public Membership membership() {
+        return runtime.groupMembers().membership();
+    }
+
+    @Override
     public Mono<SnapshotMeta> snapshot() {
         return runtime.snapshot();
     }
 
     @Override
     public <T> Mono<T> read(Consistency consistency, Supplier<? extends @Nullable T> query) {
-        return Mono.create(sink -> runtime.read(consistency, index -> query.get(), sink));
+        return runtime.reader().read(consistency, index -> query.get());
     }
 
     @Override
     public Mono<Long> readIndex(Consistency consistency) {
-        return Mono.create(sink -> runtime.read(consistency, index -> index, sink));
+        return runtime.reader().read(consistency, index -> index);
     }
 }

@@ -41,7 +41,7 @@ final class LocalSession<C, R> implements Session<C, R> {
     }
 
     private static <R> PendingProposal<R> submit(Proposer<?, R> proposer, Payload draft, MonoSink<Long> sink) {
-        return proposer.submit(List.of(draft), new Proposer.Listener<>() {
+        return proposer.submit(List.of(draft), sink.contextView(), new Proposer.Listener<>() {
             @Override
             public void applied(long term, long index, @Nullable R result) {
                 sink.success(index);
@@ -100,7 +100,7 @@ final class LocalSession<C, R> implements Session<C, R> {
             return;
         }
         Attempt attempt = new Attempt(numbered, sink);
-        PendingProposal<R> proposal = proposer.submit(List.of(draft), attempt);
+        PendingProposal<R> proposal = proposer.submit(List.of(draft), sink.contextView(), attempt);
         sink.onCancel(() -> {
             proposal.withdraw();
             attempt.over(true);

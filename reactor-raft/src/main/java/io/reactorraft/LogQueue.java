@@ -50,8 +50,8 @@ final class LogQueue {
         /** What may be said now. On the log's thread. */
         void durable(List<Message> responses);
 
-        /** How long an append took. On the loop. */
-        void took(long nanos);
+        /** An append took from here to there. On the loop. */
+        void took(long begunNanos, long endedNanos);
 
         /** The log cannot go on. On the log's thread. */
         void failed(Throwable error);
@@ -164,7 +164,7 @@ final class LogQueue {
 
     private void written(long begun) {
         answered();
-        answers.took(quietSinceNanos - begun);
+        answers.took(begun, quietSinceNanos);
         writeNext();
     }
 

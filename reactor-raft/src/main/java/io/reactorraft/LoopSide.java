@@ -56,6 +56,7 @@ final class LoopSide implements RunLoop.Turn {
             MemberDirectory members,
             PeerView peerView,
             SnapshotTaker taker,
+            SnapshotTransfers transfers,
             SerialQueue signals) {}
 
     LoopSide(NodeSettings settings, NodeServices services, LongSupplier nanoTime, RawNode core, Parts parts) {
@@ -295,6 +296,7 @@ final class LoopSide implements RunLoop.Turn {
     private void look() {
         boolean lost = parts.watch.look(core, parts.configurations.selfIsLearner());
         if (lost) {
+            parts.transfers.leadershipLost();
             parts.proposals.leadershipLost(core.role() == RaftRole.LEADER ? core.term() : Long.MAX_VALUE);
         }
     }

@@ -12,15 +12,19 @@ import java.util.Map;
 public record Member(String id, String address, boolean learner, Map<String, String> tags) {
 
     public Member {
-        if (id.isBlank() || id.length() > 64) {
-            throw new IllegalArgumentException("a member's id has 1 to 64 characters, got '" + id + "'");
-        }
+        checkId(id);
         int colon = address.lastIndexOf(':');
         if (colon < 1 || !validPort(address.substring(colon + 1))) {
             throw new IllegalArgumentException(
                     "the address of member '" + id + "' must be host:port, got '" + address + "'");
         }
         tags = Map.copyOf(tags);
+    }
+
+    static void checkId(String id) {
+        if (id.isBlank() || id.length() > 64) {
+            throw new IllegalArgumentException("a member's id has 1 to 64 characters, got '" + id + "'");
+        }
     }
 
     private static boolean validPort(String text) {

@@ -1,9 +1,7 @@
 package io.reactorraft;
 
 import com.google.protobuf.ByteString;
-import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.spi.Transport.Refusal;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +21,7 @@ final class MemberDirectory {
     private final Map<String, Map<String, String>> tags = new ConcurrentHashMap<>();
     private final Map<String, ByteString> dataIds = new ConcurrentHashMap<>();
     private volatile Roster roster = Roster.EMPTY;
+    private volatile long generation;
 
     MemberDirectory(Member self) {
         tags.put(self.id(), self.tags());
@@ -31,6 +30,11 @@ final class MemberDirectory {
     /** The members are these from now on. Loop only. */
     void are(Roster now) {
         roster = now;
+    }
+
+    /** The members as the loop knows them. Any thread. */
+    Roster roster() {
+        return roster;
     }
 
     /** Somebody, this node included, said who it is. */
@@ -45,36 +49,35 @@ final class MemberDirectory {
     /** What there is against this peer, by its id and the data id of its handshake; null: nothing. Any thread. */
     @Nullable
     Refusal judge(io.reactorraft.proto.Member peer) {
-        String id = peer.getId();
-        Roster now = roster;
-        io.reactorraft.proto.Member member = now.members().get(id);
-        io.reactorraft.proto.Member gone = now.removed().get(id);
-        if (member != null && isAnother(member.getDataId(), peer.getDataId())) {
-            return new Refusal(
-                    Verdict.WIPED,
-                    "the group knows '" + id + "' by another data directory: bring the old one back or, if it is lost, "
-                            + "run 'raft-server member replace " + id + "' and start it with an empty one");
-        }
-        if (member == null && gone != null && !isAnother(gone.getDataId(), peer.getDataId())) {
-            return new Refusal(
-                    Verdict.REMOVED,
-                    "'" + id + "' was removed from the group: its data directory is not to be used again");
-        }
-        return null;
+        return roster.judge(peer);
     }
 
-    private static boolean isAnother(ByteString recorded, ByteString shown) {
-        return !recorded.isEmpty() && !recorded.equals(shown);
+    /** The group is of this generation, as the log has it: members as they were before do not count. Before the start. */
+    void began(long currentGeneration) {
+        generation = currentGeneration;
+    }
+
+    /** Whether what is applied so far is of the generation that the log ends with. */
+    boolean isOfThisGeneration(Roster known) {
+        return known.generation() >= generation;
+    }
+
+    /** Whether the peer is a member of the group as it is, by its very disk. Any thread. */
+    boolean knows(io.reactorraft.proto.Member peer) {
+        Roster now = roster;
+        return isOfThisGeneration(now) && now.knows(peer);
     }
 
     /** Members of whose data ids the log says nothing yet, with those that they told us. Any thread. */
     List<io.reactorraft.proto.Member> unrecorded() {
-        return roster.all().stream()
+        Roster now = roster;
+        return now.all().stream()
                 .filter(member -> member.getDataId().isEmpty())
                 .map(member -> member.toBuilder()
                         .setDataId(dataIds.getOrDefault(member.getId(), ByteString.EMPTY))
                         .build())
-                .filter(member -> !member.getDataId().isEmpty())
+                .filter(member ->
+                        !member.getDataId().isEmpty() && !now.dataIds().contains(member.getDataId()))
                 .toList();
     }
 
@@ -87,10 +90,6 @@ final class MemberDirectory {
 
     List<Member> all() {
         return roster.all().stream().map(this::withTags).toList();
-    }
-
-    Collection<io.reactorraft.proto.Member> wire() {
-        return roster.all();
     }
 
     private Member withTags(io.reactorraft.proto.Member member) {

@@ -4,23 +4,20 @@ import com.google.protobuf.ByteString;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Ready;
 import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.MemberRequest;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import io.reactorraft.proto.Payload;
 import io.reactorraft.proto.SnapshotMetadata;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -31,7 +28,11 @@ import reactor.core.scheduler.Schedulers;
  * loop: proposals and reads that come before it wait in their queues.
  */
 final class NodeRuntime<C, R>
-        implements Lifecycle.Steps, NodeStop.Work, Proposer.Entrance<R>, PeerRequests.Entrance<R> {
+        implements Lifecycle.Steps,
+                NodeStop.Work,
+                Proposer.Entrance<R>,
+                GroupMembers.Around<R>,
+                LeadershipHandover.Node {
     private final NodeSettings settings;
     private final NodeServices services;
     private final NodeThreads threads;
@@ -52,6 +53,8 @@ final class NodeRuntime<C, R>
     private final SnapshotTaker taker;
     private final Lease lease;
     private final PendingReads reads;
+    private final Reader reader;
+    private final GroupMembers<R> groupMembers;
     private final PeerWatch peerWatch;
     private final Disposable.Composite running = Disposables.composite();
     private final AtomicBoolean tickWaits = new AtomicBoolean();
@@ -72,21 +75,17 @@ final class NodeRuntime<C, R>
         this.stop = new NodeStop(settings, services, threads.timers(), this);
         this.lifecycle = new Lifecycle(settings.logPrefix(), this, signals);
         this.broadcaster = new LeadershipBroadcaster(settings.groupId(), signals);
-        this.handover = new LeadershipHandover(settings, services, members, broadcaster, threads.timers());
+        this.handover = new LeadershipHandover(settings, services, members, broadcaster, threads.timers(), this);
         ProposalBudget budget = new ProposalBudget(settings.config());
         this.forwarding = new Forwarding<>(
                 settings, services, members, stateMachine.resultCodec(), this::tryAgain, signals::post);
         EntryStamp stamp = new EntryStamp(threads.wallClock(), stateMachine.version());
         this.proposals = new PendingProposals<>(settings, services, budget, stamp::around, forwarding);
-        this.requests = new PeerRequests<>(settings, budget, forwarding, this);
+        this.requests = new PeerRequests<>(settings, services.tracing(), budget, forwarding, this);
         this.proposer = new Proposer<>(settings, services, budget, threads, stateMachine, this);
         this.applier = new Applier<>(settings, services, stateMachine, threads, new AppliedHere());
-        this.transfers = new SnapshotTransfers(
-                settings,
-                services,
-                threads.nanoTime(),
-                applier.state()::logBytes,
-                (peer, there) -> post(core -> core.reportSnapshot(peer, there)));
+        this.transfers =
+                new SnapshotTransfers(settings, services, threads.nanoTime(), applier.state()::logBytes, new Sent());
         this.taker = new SnapshotTaker(settings, services, threads.nanoTime(), applier, transfers);
         this.lease = new Lease(
                 settings.config(),
@@ -94,9 +93,12 @@ final class NodeRuntime<C, R>
                 () -> applier.sharedSettings().leaseReads());
         this.peerWatch = new PeerWatch(settings, services, members, threads, signals, this::post);
         this.reads = new PendingReads(settings, services, threads.nanoTime(), applier, lease, bootId);
+        this.reader = new Reader(settings, threads, signals, reads, () -> refusal(Payload.Kind.COMMAND), this::wake);
+        this.groupMembers = new GroupMembers<>(settings, services, threads, members, broadcaster, this);
     }
 
-    Lifecycle lifecycle() {
+    @Override
+    public Lifecycle lifecycle() {
         return lifecycle;
     }
 
@@ -106,6 +108,10 @@ final class NodeRuntime<C, R>
 
     MemberDirectory members() {
         return members;
+    }
+
+    GroupMembers<R> groupMembers() {
+        return groupMembers;
     }
 
     Proposer<C, R> proposer() {
@@ -137,12 +143,14 @@ final class NodeRuntime<C, R>
         return signals;
     }
 
-    /** An event for the core; forgotten where there is no loop, before the start and after the end. */
-    void post(Inbox.Event event) {
+    /** An event for the core; false, and forgotten, where there is no loop, before the start. */
+    @Override
+    public boolean post(Inbox.Event event) {
         Engine now = engine.get();
         if (now != null) {
             now.loop.post(event);
         }
+        return now != null;
     }
 
     /** A message from a peer; false where it was dropped. */
@@ -152,9 +160,8 @@ final class NodeRuntime<C, R>
         return now != null && taken != null && now.side.mayTake(taken) && now.loop.receive(taken);
     }
 
-    /** A snapshot of a peer's on its way in. */
-    Mono<Void> takeSnapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
-        return transfers.receive(metadata, content);
+    SnapshotTransfers transfers() {
+        return transfers;
     }
 
     /** Takes a snapshot of this node's state. */
@@ -183,8 +190,8 @@ final class NodeRuntime<C, R>
     }
 
     /** Why nothing can be asked of this node; null: it can. */
-    @Nullable
-    RaftException notRunning() {
+    @Override
+    public @Nullable RaftException notRunning() {
         return switch (lifecycle.state()) {
             case NEW -> new RaftException.Stopped("the node was not started yet: subscribe to start()", null);
             case STARTING, RUNNING -> null;
@@ -207,77 +214,31 @@ final class NodeRuntime<C, R>
         post(core -> proposals.park(proposal, threads.nanoTime().getAsLong()));
     }
 
-    /** A read; {@code query} runs on the apply thread with the applied index. */
-    <T> void read(Consistency consistency, LongFunction<? extends @Nullable T> query, MonoSink<T> sink) {
-        RaftException refused = refusal(Payload.Kind.COMMAND);
-        if (refused == null) {
-            refused = reads.reserve();
-        }
-        if (refused != null) {
-            RaftException why = refused;
-            if (signals.backlog() > Proposer.MAX_QUEUED_REFUSALS) {
-                sink.error(why); // the signal worker is blocked: better on the caller's thread than without a bound
-            } else {
-                signals.post(() -> sink.error(why));
-            }
-            return;
-        }
-        long now = threads.nanoTime().getAsLong();
-        QueryRead<T> read = new QueryRead<>(
-                query,
-                sink,
-                signals,
-                reads,
-                now + settings.config().requestTimeout().toNanos(),
-                consistency == Consistency.LEASE);
-        sink.onCancel(read::leave);
-        if (consistency == Consistency.STALE) {
-            RaftException.Overloaded full = reads.submitStale(read);
-            if (full != null) {
-                read.fail(full);
-            }
-        } else {
-            reads.submit(read);
-            wake();
-        }
+    Reader reader() {
+        return reader;
     }
 
     // --------------------------------------------------------------------------------------------------- leadership
 
-    /** Hands leadership to {@code toId}, wherever it is now; completes once that is seen. */
-    Mono<Leadership> transferLeadership(String toId) {
-        Mono<Void> begun = Mono.defer(() -> {
-            String leaderId = broadcaster.latest().leaderId();
-            Member leader = leaderId == null ? null : members.find(leaderId);
-            return leader == null || leader.id().equals(settings.id())
-                    ? beginHandover(toId)
-                    : handover.ask(leader, toId);
-        });
-        return Mono.defer(() -> {
-                    RaftException refused = notRunning();
-                    return refused == null ? handover.watch(toId, begun) : Mono.error(refused);
-                })
-                .switchIfEmpty(Mono.error(lifecycle::why))
-                .publishOn(Schedulers.fromExecutor(signals::post));
+    LeadershipHandover handover() {
+        return handover;
     }
 
     @Override
     public Mono<Void> beginHandover(String toId) {
-        return Mono.create(sink -> {
-            Engine now = engine.get();
-            if (now == null) {
-                sink.error(new RaftException.NotLeader("this node is still starting", null));
-                return;
-            }
-            now.loop.post(core -> {
-                RaftException refused = handover.begin(core, toId);
-                if (refused == null) {
-                    sink.success();
-                } else {
-                    sink.error(refused);
-                }
-            });
-        });
+        return handover.begin(toId);
+    }
+
+    // --------------------------------------------------------------------------------------------------- membership
+
+    @Override
+    public Mono<Void> changeMembers(MemberRequest request, long limitNanos) {
+        return groupMembers.changeMembers(request, limitNanos);
+    }
+
+    @Override
+    public void onLoop(Runnable work) {
+        post(core -> work.run());
     }
 
     // ------------------------------------------------------------------------------------------------ start and end
@@ -287,15 +248,8 @@ final class NodeRuntime<C, R>
         long beat = settings.config().heartbeatInterval().toNanos();
         running.add(loopWorker.schedulePeriodically(this::tick, beat, beat, TimeUnit.NANOSECONDS));
         return start.open()
-                .then(Mono.defer(this::recover))
+                .then(Mono.defer(() -> taker.recover(start.snapshot())))
                 .then(Mono.<Void>fromRunnable(this::begin).subscribeOn(threads.loop()));
-    }
-
-    private Mono<Void> recover() {
-        SnapshotMetadata snapshot = start.snapshot();
-        return snapshot.getIndex() == 0
-                ? Mono.empty()
-                : applier.recover(snapshot).then(Mono.fromRunnable(() -> taker.beginsWith(snapshot)));
     }
 
     /** On the loop's thread: from here on the core lives. */
@@ -317,34 +271,20 @@ final class NodeRuntime<C, R>
                         members,
                         peerWatch.view(),
                         taker,
+                        transfers,
                         signals));
         RunLoop loop = new RunLoop(core, loopWorker, side);
         ReadyPipeline pipeline =
-                new ReadyPipeline(settings, services, loop, applier, threads.nanoTime(), new ReadyPipeline.Observer() {
-                    @Override
-                    public void saw(Ready ready) {
-                        side.saw(ready);
-                    }
-
-                    @Override
-                    public boolean maySend(Message message) {
-                        return side.maySend(message);
-                    }
-
-                    @Override
-                    public void sendSnapshot(Message install) {
-                        transfers.send(install);
-                    }
-
-                    @Override
-                    public void failed(Throwable error) {
-                        lifecycle.fail(error);
-                    }
-                });
+                new ReadyPipeline(settings, services, loop, applier, threads.nanoTime(), new Outgoing(side));
         if (applier.state().index() > 0) {
             side.restored(applier.state().roster());
         }
-        side.watch(pipeline, new SettingsAgreement<>(settings, applier, this)::look);
+        running.add(groupMembers.begin(start.dataId(), start.isToJoin()));
+        SettingsAgreement<R> agreement = new SettingsAgreement<>(settings, applier, this);
+        side.watch(pipeline, () -> {
+            agreement.look();
+            groupMembers.lead(core);
+        });
         engine.set(new Engine(core, loop, side));
         reads.wakeWith(loop::wake);
         loop.subscribe(pipeline);
@@ -367,12 +307,14 @@ final class NodeRuntime<C, R>
             now.loop.post(core -> {
                 tickWaits.set(false);
                 now.side.tick();
+                groupMembers.tick(core);
                 peerWatch.tick(core, now.side, lifecycle);
             });
         }
     }
 
-    PeerWatch peerWatch() {
+    @Override
+    public PeerWatch peerWatch() {
         return peerWatch;
     }
 
@@ -415,8 +357,9 @@ final class NodeRuntime<C, R>
     private Mono<Void> tellEveryone() {
         RaftException.Stopped why = lifecycle.why();
         running.dispose();
+        groupMembers.end();
         taker.end(why);
-        transfers.end();
+        transfers.end(why);
         proposals.refuse(why);
         reads.refuse(why);
         Engine last = engine.get();
@@ -446,6 +389,53 @@ final class NodeRuntime<C, R>
         threads.disposeSignals();
     }
 
+    /** What becomes of snapshots on their way to followers, on any thread. */
+    private final class Sent implements SnapshotTransfers.Report {
+        @Override
+        public void ended(String peer, boolean there) {
+            post(core -> core.reportSnapshot(peer, there));
+        }
+
+        @Override
+        public void unreadable(SnapshotMetadata snapshot) {
+            taker.unreadable(snapshot);
+        }
+    }
+
+    /** What the pipeline tells us, on the loop. */
+    private final class Outgoing implements ReadyPipeline.Observer {
+        private final LoopSide side;
+
+        Outgoing(LoopSide side) {
+            this.side = side;
+        }
+
+        @Override
+        public void saw(Ready ready) {
+            side.saw(ready);
+        }
+
+        @Override
+        public boolean maySend(Message message) {
+            return side.maySend(message);
+        }
+
+        @Override
+        public void sendSnapshot(Message install) {
+            transfers.send(install);
+        }
+
+        @Override
+        public void installing() {
+            taker.giveUp();
+        }
+
+        @Override
+        public void failed(Throwable error) {
+            lifecycle.fail(error);
+        }
+    }
+
     /** What the applier tells us, on its thread. */
     private final class AppliedHere implements Applier.Progress<R> {
         @Override
@@ -462,7 +452,10 @@ final class NodeRuntime<C, R>
         public void applied(Message work, List<Entry> changes, Roster roster) {
             Engine now = engine.get();
             if (now != null) {
-                now.loop.post(core -> now.side.applied(work, changes, roster));
+                now.loop.post(core -> {
+                    now.side.applied(work, changes, roster);
+                    groupMembers.are(roster);
+                });
             }
             taker.consider();
         }

@@ -3,6 +3,7 @@ package io.reactorraft;
 import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.RaftMetrics;
 import io.reactorraft.spi.SnapshotStore;
+import io.reactorraft.spi.Tracing;
 import io.reactorraft.spi.Transport;
 
 /**
@@ -19,4 +20,22 @@ record NodeServices(
         boolean ownsLog,
         SnapshotStore snapshots,
         boolean ownsSnapshots,
-        RaftMetrics metrics) {}
+        RaftMetrics metrics,
+        Tracing tracing) {
+
+    NodeServices {
+        tracing = SafeTracing.of(tracing);
+    }
+
+    /** Followed by nobody. */
+    NodeServices(
+            Transport transport,
+            boolean ownsTransport,
+            LogStore log,
+            boolean ownsLog,
+            SnapshotStore snapshots,
+            boolean ownsSnapshots,
+            RaftMetrics metrics) {
+        this(transport, ownsTransport, log, ownsLog, snapshots, ownsSnapshots, metrics, Tracing.NONE);
+    }
+}

@@ -5,6 +5,7 @@ import io.reactorraft.core.CoreConfig;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.HardState;
+import io.reactorraft.proto.Member;
 import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.StartRefusedException;
@@ -21,6 +22,8 @@ final class NodeStart {
     private final NodeServices services;
     private final MemberDirectory members;
     private final ByteString bootId;
+    private volatile boolean isNew;
+    private volatile ByteString dataId = ByteString.EMPTY;
     private volatile SnapshotMetadata snapshot = SnapshotMetadata.getDefaultInstance();
 
     NodeStart(NodeSettings settings, NodeServices services, MemberDirectory members, ByteString bootId) {
@@ -49,7 +52,8 @@ final class NodeStart {
                 .then(Mono.defer(() -> services.log().open(settings.dataDir(), settings.clusterId(), settings.id())))
                 .flatMap(owner -> services.snapshots()
                         .open(settings.dataDir(), owner, services.log())
-                        .then(Mono.defer(() -> listen(identity(owner)))))
+                        .then(Mono.defer(() -> generation(owner)))
+                        .flatMap(now -> listen(identity(owner, now))))
                 .then(Mono.defer(this::foundIfNew))
                 .then(Mono.defer(() -> services.snapshots().latest(settings.groupId())))
                 .doOnNext(found -> snapshot = found)
@@ -66,18 +70,45 @@ final class NodeStart {
         return snapshot;
     }
 
-    private Transport.Identity identity(LogStore.Owner owner) {
-        return new Transport.Identity(
-                settings.clusterId(),
-                0,
-                settings.self().toProto().toBuilder().setDataId(owner.dataId()).build(),
-                bootId);
+    /** Whether it belongs to no group so far: it is to ask for that. */
+    boolean isToJoin() {
+        return isNew;
+    }
+
+    /** Of this node's disk. */
+    ByteString dataId() {
+        return dataId;
+    }
+
+    private Mono<Long> generation(LogStore.Owner owner) {
+        dataId = owner.dataId();
+        if (!settings.isFounder() && isEmpty()) {
+            return Mono.just(Transport.Identity.NO_GENERATION);
+        }
+        return new ForcedStart(settings, services.log()).generation(self(owner)).doOnNext(members::began);
+    }
+
+    private Member self(LogStore.Owner owner) {
+        return settings.self().toProto().toBuilder().setDataId(owner.dataId()).build();
+    }
+
+    private Transport.Identity identity(LogStore.Owner owner, long generation) {
+        return new Transport.Identity(settings.clusterId(), generation, self(owner), bootId);
+    }
+
+    private boolean isEmpty() {
+        String group = settings.groupId();
+        return services.log().view(group).lastIndex() == 0
+                && services.log().hardState(group).equals(HardState.getDefaultInstance());
     }
 
     private Mono<Void> foundIfNew() {
         String group = settings.groupId();
-        boolean empty = services.log().view(group).lastIndex() == 0
-                && services.log().hardState(group).equals(HardState.getDefaultInstance());
+        boolean empty = isEmpty();
+        if (!settings.isFounder()) {
+            isNew = empty;
+            return Mono.empty(); // it is let in, and then gets everything from the leader
+        }
         List<Entry> first = List.of(Genesis.entry(settings.members()));
         return empty ? services.log().append(group, Genesis.hardState(), first) : Mono.empty();
     }

@@ -60,6 +60,11 @@ final class PeerGate<C, R> implements Transport.Receiver {
     }
 
     @Override
+    public boolean knows(Member peer) {
+        return runtime.peerWatch().knows(peer);
+    }
+
+    @Override
     public void refused(String peerId, Refusal refusal) {
         runtime.peerWatch().refused(peerId, refusal);
     }
@@ -76,6 +81,6 @@ final class PeerGate<C, R> implements Transport.Receiver {
 
     @Override
     public Mono<Void> snapshot(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
-        return runtime.takeSnapshot(metadata, content);
+        return runtime.transfers().receive(metadata, content);
     }
 }

@@ -3,10 +3,15 @@ package io.reactorraft;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.ForwardReply;
 import io.reactorraft.proto.ForwardRequest;
+import io.reactorraft.proto.Member;
+import io.reactorraft.proto.MemberList;
+import io.reactorraft.proto.MemberRequest;
 import io.reactorraft.proto.Payload;
+import io.reactorraft.spi.Tracing;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -15,6 +20,7 @@ import reactor.core.publisher.MonoSink;
 /** What other members ask of this one because it leads, or did: answered by request and response, never passed on. */
 final class PeerRequests<R> {
     private final NodeSettings settings;
+    private final Tracing tracing;
     private final ProposalBudget budget;
     private final Forwarding<R> forwarding;
     private final Entrance<R> entrance;
@@ -26,10 +32,22 @@ final class PeerRequests<R> {
 
         /** Begins to hand leadership over, where this node leads; an error says why not. */
         Mono<Void> beginHandover(String toId);
+
+        /** Has this node, where it leads, change the members. */
+        Mono<Void> changeMembers(MemberRequest request, long limitNanos);
+
+        /** Runs it soon on the loop, if there still is one. */
+        void onLoop(Runnable work);
     }
 
-    PeerRequests(NodeSettings settings, ProposalBudget budget, Forwarding<R> forwarding, Entrance<R> entrance) {
+    PeerRequests(
+            NodeSettings settings,
+            Tracing tracing,
+            ProposalBudget budget,
+            Forwarding<R> forwarding,
+            Entrance<R> entrance) {
         this.settings = settings;
+        this.tracing = tracing;
         this.budget = budget;
         this.forwarding = forwarding;
         this.entrance = entrance;
@@ -43,24 +61,49 @@ final class PeerRequests<R> {
             return rejected("the request could not be read: " + garbled.getMessage());
         }
         long limit = TimeUnit.MILLISECONDS.toNanos(request.getTimeoutMillis());
+        Map<String, String> carrier = request.getTraceMap();
         return switch (request.getCallCase()) {
-            case PROPOSE -> propose(List.of(request.getPropose()), limit);
-            case PROPOSE_ALL -> propose(request.getProposeAll().getPayloadsList(), limit);
+            case PROPOSE -> propose(List.of(request.getPropose()), limit, carrier);
+            case PROPOSE_ALL -> propose(request.getProposeAll().getPayloadsList(), limit, carrier);
             case TRANSFER_TO -> handOver(request.getTransferTo());
+            case MEMBERS -> changeMembers(request.getMembers(), limit);
+            case PING -> Mono.just(bytes(whoAnswers()));
             case CALL_NOT_SET -> rejected("this version does not know the request");
         };
     }
 
-    private Mono<ByteBuffer> handOver(String toId) {
-        return entrance.beginHandover(toId)
-                .thenReturn(ForwardReply.newBuilder()
-                        .setOutcome(ForwardReply.Outcome.APPLIED)
-                        .build())
+    private Mono<ByteBuffer> changeMembers(MemberRequest request, long limitNanos) {
+        String objection = MemberTargets.objectionTo(request);
+        if (objection != null) {
+            return rejected(objection);
+        }
+        long limit = Math.min(settings.config().requestTimeout().toNanos(), limitNanos);
+        return entrance.changeMembers(request, limit)
+                .then(Mono.fromSupplier(
+                        () -> done().setMembers(forwarding.members()).build()))
                 .onErrorResume(RaftException.class, refused -> Mono.just(Forwarding.failedReply(refused)))
                 .map(PeerRequests::bytes);
     }
 
-    private Mono<ByteBuffer> propose(List<Payload> drafts, long limitNanos) {
+    /** A node that was called back says who it is: another one may answer at the address. */
+    private ForwardReply whoAnswers() {
+        return done().setMembers(
+                        MemberList.newBuilder().addMembers(Member.newBuilder().setId(settings.id())))
+                .build();
+    }
+
+    private static ForwardReply.Builder done() {
+        return ForwardReply.newBuilder().setOutcome(ForwardReply.Outcome.APPLIED);
+    }
+
+    private Mono<ByteBuffer> handOver(String toId) {
+        return entrance.beginHandover(toId)
+                .thenReturn(done().build())
+                .onErrorResume(RaftException.class, refused -> Mono.just(Forwarding.failedReply(refused)))
+                .map(PeerRequests::bytes);
+    }
+
+    private Mono<ByteBuffer> propose(List<Payload> drafts, long limitNanos, Map<String, String> carrier) {
         long limit = settings.config().maxProposalBytes();
         for (Payload draft : drafts) {
             if (draft.getBody().size() > limit) {
@@ -76,13 +119,15 @@ final class PeerRequests<R> {
         }
         return drafts.isEmpty()
                 ? rejected("there is nothing to propose")
-                : Mono.create(sink -> propose(drafts, limitNanos, sink));
+                : Mono.create(
+                        sink -> propose(drafts, limitNanos, tracing.forwarded(settings.groupId(), carrier), sink));
     }
 
-    private void propose(List<Payload> drafts, long limitNanos, MonoSink<ByteBuffer> sink) {
+    private void propose(List<Payload> drafts, long limitNanos, Tracing.Span span, MonoSink<ByteBuffer> sink) {
         long bytes = PendingProposal.bytes(drafts);
         RaftException.Overloaded full = budget.reserve(drafts.size(), bytes);
         if (full != null) {
+            span.failed(full);
             sink.success(bytes(Forwarding.failedReply(full)));
             return;
         }
@@ -94,8 +139,10 @@ final class PeerRequests<R> {
             public void applied(long term, long index, @Nullable R result) {
                 ForwardReply reply = forwarding.appliedReply(term, index, result);
                 if (drafts.size() == 1) {
+                    span.applied(term, index);
                     end(reply);
                 } else if (add(reply) == drafts.size()) {
+                    span.applied(term, index);
                     end(all(ForwardReply.newBuilder().setOutcome(ForwardReply.Outcome.APPLIED)));
                 }
             }
@@ -109,11 +156,13 @@ final class PeerRequests<R> {
 
             @Override
             public void failed(RaftException failure) {
+                span.failed(failure);
                 end(all(Forwarding.failedReply(failure).toBuilder()));
             }
 
             @Override
             public void withdrawn() {
+                span.cancelled();
                 budget.release(drafts.size(), bytes);
             }
 

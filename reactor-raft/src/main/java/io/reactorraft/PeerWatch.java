@@ -91,6 +91,11 @@ final class PeerWatch {
         return members.judge(peer);
     }
 
+    /** Whether a peer is a member. Any thread. */
+    boolean knows(io.reactorraft.proto.Member peer) {
+        return members.knows(peer);
+    }
+
     /** A peer refuses this node. Any thread. */
     void refused(String peerId, Refusal refusal) {
         loop.accept(core -> refusals.refused(peerId, refusal));

@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import io.reactorraft.proto.Payload;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,11 @@ final class PendingProposal<R> {
 
         /** The subscriber left before anything was appended. */
         void withdrawn();
+
+        /** What tells the leader whose proposal this is part of. */
+        default Map<String, String> carrier() {
+            return Map.of();
+        }
     }
 
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
@@ -71,6 +77,10 @@ final class PendingProposal<R> {
             bytes += draft.getBody().size();
         }
         return bytes;
+    }
+
+    Map<String, String> carrier() {
+        return outcome.carrier();
     }
 
     boolean forwarded() {

@@ -3,10 +3,13 @@ package io.reactorraft;
 import com.google.protobuf.ByteString;
 import io.reactorraft.proto.Payload;
 import io.reactorraft.spi.Metric;
+import io.reactorraft.spi.Tracing;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
 
 /**
  * Proposals of this process: makes entries of them, reserves room, and tells the subscriber on the signal worker.
@@ -90,7 +93,7 @@ final class Proposer<C, R> {
                 signals.post(() -> sink.error(unwritable));
                 return;
             }
-            sink.onCancel(submit(List.of(draft), new Listener<>() {
+            sink.onCancel(submit(List.of(draft), sink.contextView(), new Listener<>() {
                 @Override
                 public void applied(long term, long index, @Nullable R result) {
                     sink.success(Proposer.<R>result(term, index, result));
@@ -111,10 +114,11 @@ final class Proposer<C, R> {
     }
 
     /** Takes these entries, which are appended together or not at all, in. */
-    PendingProposal<R> submit(List<Payload> drafts, Listener<R> listener) {
+    PendingProposal<R> submit(List<Payload> drafts, ContextView context, Listener<R> listener) {
         long bytes = PendingProposal.bytes(drafts);
         long now = nanoTime.getAsLong();
-        Telling telling = new Telling(drafts.size(), bytes, now, listener);
+        Tracing.Span span = services.tracing().proposal(settings.groupId(), context);
+        Telling telling = new Telling(drafts.size(), bytes, now, span, listener);
         PendingProposal<R> proposal = new PendingProposal<>(
                 drafts, now + settings.config().requestTimeout().toNanos(), false, telling);
         RaftException refused = entrance.refusal(drafts.get(0).getKind());
@@ -136,14 +140,16 @@ final class Proposer<C, R> {
         private final int entries;
         private final long bytes;
         private final long sinceNanos;
+        private final Tracing.Span span;
         private final Listener<R> listener;
         private int applied;
         private boolean reserved;
 
-        Telling(int entries, long bytes, long sinceNanos, Listener<R> listener) {
+        Telling(int entries, long bytes, long sinceNanos, Tracing.Span span, Listener<R> listener) {
             this.entries = entries;
             this.bytes = bytes;
             this.sinceNanos = sinceNanos;
+            this.span = span;
             this.listener = listener;
         }
 
@@ -153,21 +159,39 @@ final class Proposer<C, R> {
             services.metrics()
                     .record(Metric.PROPOSAL_DURATION, settings.groupId(), null, nanoTime.getAsLong() - sinceNanos);
             boolean last = ++applied == entries;
-            tell(() -> listener.applied(term, index, result), last);
+            tell(
+                    () -> {
+                        if (last) {
+                            span.applied(term, index);
+                        }
+                        listener.applied(term, index, result);
+                    },
+                    last);
         }
 
         @Override
         public void failed(RaftException failure) {
             if (!reserved && signals.backlog() > MAX_QUEUED_REFUSALS) {
-                listener.failed(failure); // the signal worker is blocked: better here than without a bound
+                fail(failure); // the signal worker is blocked: better here than without a bound
             } else {
-                tell(() -> listener.failed(failure), true);
+                tell(() -> fail(failure), true);
             }
+        }
+
+        private void fail(RaftException failure) {
+            span.failed(failure);
+            listener.failed(failure);
         }
 
         @Override
         public void withdrawn() {
+            span.cancelled();
             release();
+        }
+
+        @Override
+        public Map<String, String> carrier() {
+            return span.carrier();
         }
 
         private void tell(Runnable signal, boolean last) {

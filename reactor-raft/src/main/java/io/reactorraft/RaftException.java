@@ -86,19 +86,31 @@ public abstract sealed class RaftException extends RuntimeException {
     public static final class Rejected extends RaftException {
         private static final long serialVersionUID = 1;
         private final boolean sessionExpired;
+        private final @Nullable MembershipRefusal refusal;
 
         public Rejected(String message) {
-            this(message, false);
+            this(message, false, null);
         }
 
-        private Rejected(String message, boolean sessionExpired) {
+        private Rejected(String message, boolean sessionExpired, @Nullable MembershipRefusal refusal) {
             super(message, null);
             this.sessionExpired = sessionExpired;
+            this.refusal = refusal;
+        }
+
+        /** A change of the members is refused. */
+        static Rejected membership(MembershipRefusal refusal, String message) {
+            return new Rejected(message, false, refusal);
+        }
+
+        /** Of a change of the members, why; null: it was something else. */
+        public @Nullable MembershipRefusal membership() {
+            return refusal;
         }
 
         /** A command was not applied because its session is over. */
         static Rejected expired(String message) {
-            return new Rejected(message, true);
+            return new Rejected(message, true, null);
         }
 
         boolean sessionExpired() {

@@ -103,9 +103,6 @@ public interface RaftNode<C, R> {
      */
     Mono<Leadership> transferLeadership(String toId);
 
-    /** The group's members. */
-    Membership membership();
-
     /**
      * Replicates a command: each subscription appends one entry. Works on any member: a follower hands it to the leader.
      *
@@ -141,6 +138,9 @@ public interface RaftNode<C, R> {
      * the member that did is to be restarted or replaced. Otherwise as {@link #propose}.
      */
     Mono<Void> skip(long index);
+
+    /** Who belongs to the group, and how that changes. */
+    Membership membership();
 
     /**
      * Takes a snapshot of this node's state now, and lets go of the log behind it as far as slow followers allow; the node

@@ -3,7 +3,9 @@ package io.reactorraft;
 import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.RaftMetrics;
 import io.reactorraft.spi.SnapshotStore;
+import io.reactorraft.spi.Tracing;
 import io.reactorraft.spi.Transport;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,8 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -31,6 +36,9 @@ public final class RaftNodeBuilder<C, R> {
     private String groupId = "default";
     private RaftConfig config = RaftConfig.defaults();
     private RaftMetrics metrics = RaftMetrics.NONE;
+    private NodeSettings.@Nullable Join join;
+    private NodeSettings.@Nullable Force force;
+    private Tracing tracing = Tracing.NONE;
     private @Nullable Path dataDir;
     private @Nullable String address;
     private @Nullable String listen;
@@ -61,6 +69,37 @@ public final class RaftNodeBuilder<C, R> {
     /** As {@link #members(String...)}. */
     public RaftNodeBuilder<C, R> members(List<Member> members) {
         this.members = List.copyOf(members);
+        return this;
+    }
+
+    /**
+     * Members to ask to be let in, each {@code host:port}, where this node is none of those that start the group. Needs
+     * {@link #address}. Counts for an empty data directory only; it is a voter once it has caught up.
+     */
+    public RaftNodeBuilder<C, R> join(String... seeds) {
+        this.join = new NodeSettings.Join(List.of(seeds), false);
+        return this;
+    }
+
+    /** As {@link #join}, and stays without a vote. */
+    public RaftNodeBuilder<C, R> joinAsLearner(String... seeds) {
+        this.join = new NodeSettings.Join(List.of(seeds), true);
+        return this;
+    }
+
+    /**
+     * The last resort, where a majority of the members is lost for good: this node goes on alone, as the group's only member,
+     * with all that its log holds. What only others had is lost, which is why the one whose log is furthest is to be taken;
+     * and the others, should they still run, are left behind: nobody of the group talks to them again.
+     *
+     * <p>Happens once: where this node's log ends at {@code lastIndex}. Anywhere else, and at every later start, it does
+     * nothing but warn. New members then join as ever.
+     *
+     * @param nodeId this node's id; that of another one does nothing here
+     * @param report is told in a few lines what was done; on threads of the node's own, and must be quick
+     */
+    public RaftNodeBuilder<C, R> forceNewCluster(String nodeId, long lastIndex, Consumer<String> report) {
+        this.force = new NodeSettings.Force(nodeId, lastIndex, report);
         return this;
     }
 
@@ -124,6 +163,12 @@ public final class RaftNodeBuilder<C, R> {
         return this;
     }
 
+    /** Who follows proposals across members. Nobody unless set. */
+    public RaftNodeBuilder<C, R> tracing(Tracing tracing) {
+        this.tracing = tracing;
+        return this;
+    }
+
     /** Where publishers signal, through one worker. Unless set, a non-blocking thread of the node's own. */
     public RaftNodeBuilder<C, R> signalOn(Scheduler scheduler) {
         this.signals = scheduler;
@@ -137,31 +182,70 @@ public final class RaftNodeBuilder<C, R> {
      */
     public RaftNode<C, R> build() {
         Member self = self();
+        Path directory = checkedDataDir();
+        boolean ownsTransport = transport == null;
+        NodeSettings settings = new NodeSettings(
+                clusterId,
+                groupId,
+                self,
+                listen == null ? self.address() : listen,
+                members,
+                directory,
+                config,
+                join,
+                force);
+        NodeServices services = new NodeServices(
+                transport == null ? theOne(Transport.class) : transport,
+                ownsTransport,
+                logStore == null ? theOne(LogStore.class) : logStore,
+                logStore == null,
+                snapshotStore == null ? theOne(SnapshotStore.class) : snapshotStore,
+                snapshotStore == null,
+                metrics,
+                tracing);
+        return new LocalNode<>(settings, services, stateMachine, NodeThreads.real(id, signals));
+    }
+
+    /**
+     * Instead of {@link #build}: makes an empty data directory that of a member of a new group, which begins with this state
+     * and not with none. Done with the same state for each of {@link #members}, before any of them starts; each is then built
+     * and started as usual. Completes once all of it is durable, on the snapshot store's thread.
+     *
+     * <p>Errors: {@link io.reactorraft.spi.StartRefusedException} where the directory is not empty, or cannot be used; that
+     * of {@code state}. What was begun then is not to be used: empty the directory, and do it again.
+     *
+     * @param state as {@link StateMachine#snapshot} emits it
+     * @throws IllegalArgumentException as {@link #build}
+     */
+    public Mono<Void> found(Flux<ByteBuffer> state) {
+        Member self = self();
+        if (members.stream().noneMatch(member -> member.id().equals(self.id()))) {
+            throw new IllegalArgumentException("node '" + id + "' is not among members(...), which start the group");
+        }
+        return new Founding(clusterId, groupId, self, members, checkedDataDir())
+                .write(
+                        logStore == null ? theOne(LogStore.class) : logStore,
+                        logStore == null,
+                        snapshotStore == null ? theOne(SnapshotStore.class) : snapshotStore,
+                        snapshotStore == null,
+                        state);
+    }
+
+    private Path checkedDataDir() {
         Path directory = dataDir;
         if (directory == null) {
             throw new IllegalArgumentException("node '" + id + "' needs a dataDir(...)");
         }
         requireName("clusterId", clusterId);
         requireName("groupId", groupId);
-        boolean ownsTransport = transport == null;
-        boolean ownsLog = logStore == null;
-        NodeSettings settings = new NodeSettings(
-                clusterId, groupId, self, listen == null ? self.address() : listen, members, directory, config);
-        NodeServices services = new NodeServices(
-                transport == null ? theOne(Transport.class) : transport,
-                ownsTransport,
-                logStore == null ? theOne(LogStore.class) : logStore,
-                ownsLog,
-                snapshotStore == null ? theOne(SnapshotStore.class) : snapshotStore,
-                snapshotStore == null,
-                metrics);
-        return new LocalNode<>(settings, services, stateMachine, NodeThreads.real(id, signals));
+        return directory;
     }
 
     private Member self() {
-        if (members.isEmpty()) {
+        if (members.isEmpty() && join == null) {
             throw new IllegalArgumentException(
-                    "node '" + id + "' needs members(...): those that start the group, for instance n1=host:7001");
+                    "node '" + id + "' needs members(...): those that start the group, for instance n1=host:7001;"
+                            + " or join(...): members to ask to be let in");
         }
         Set<String> ids = new LinkedHashSet<>();
         for (Member member : members) {
@@ -179,9 +263,19 @@ public final class RaftNodeBuilder<C, R> {
         Member listed = members.stream()
                 .filter(member -> member.id().equals(id))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "node '" + id + "' is not among members(...): " + String.join(", ", ids)));
-        return new Member(id, address == null ? listed.address() : address, listed.learner(), tags);
+                .orElse(null);
+        if (listed != null) {
+            return new Member(id, address == null ? listed.address() : address, listed.learner(), tags);
+        }
+        if (join == null) {
+            throw new IllegalArgumentException(
+                    "node '" + id + "' is not among members(...): " + String.join(", ", ids));
+        }
+        if (address == null) {
+            throw new IllegalArgumentException(
+                    "node '" + id + "' joins a group and needs an address(...) at which it is reached");
+        }
+        return new Member(id, address, join.learner(), tags);
     }
 
     private static void requireName(String what, String name) {

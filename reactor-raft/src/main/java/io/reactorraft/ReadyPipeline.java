@@ -9,6 +9,7 @@ import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.Metric;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
     private final Observer observer;
     private final RunLoop loop;
     private final LogQueue logQueue;
+    private @Nullable Long slowAppendSaidNanos;
 
     /** Who is told, on the loop, before the parts of a Ready are handed on, and how the loop ended. */
     interface Observer {
@@ -50,6 +52,9 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
 
         /** A follower needs a snapshot: its bytes first, and then this message. */
         void sendSnapshot(Message install);
+
+        /** A leader's snapshot is about to take the place of the log and the state. */
+        void installing();
 
         void failed(Throwable error);
     }
@@ -78,8 +83,8 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
             }
 
             @Override
-            public void took(long nanos) {
-                appendTook(nanos);
+            public void took(long begunNanos, long endedNanos) {
+                appendTook(begunNanos, endedNanos);
             }
 
             @Override
@@ -127,6 +132,7 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
         if (work.hasSnapshot()) {
             applier.overtake(
                     work.getSnapshot().getIndex()); // before the log loses what the applier may be about to read
+            observer.installing();
         }
         logQueue.append(work);
     }
@@ -157,9 +163,13 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
         }
     }
 
-    private void appendTook(long nanos) {
+    /** One line a stall: whoever waited already when the last one was said, waited for the same. */
+    private void appendTook(long begunNanos, long endedNanos) {
+        long nanos = endedNanos - begunNanos;
         services.metrics().record(Metric.APPEND_DURATION, settings.groupId(), null, nanos);
-        if (nanos > settings.config().slowSync().toNanos()) {
+        Long said = slowAppendSaidNanos;
+        if (nanos > settings.config().slowSync().toNanos() && (said == null || begunNanos - said > 0)) {
+            slowAppendSaidNanos = endedNanos;
             LOG.warn(
                     "{} waited {} ms for an append to be durable: look at the disk of {}",
                     settings.logPrefix(),

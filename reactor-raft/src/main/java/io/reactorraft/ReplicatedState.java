@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.EntryType;
 import io.reactorraft.proto.GroupState;
+import io.reactorraft.proto.MemberList;
 import io.reactorraft.proto.SnapshotMetadata;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -75,6 +76,11 @@ final class ReplicatedState {
         term = entry.getTerm();
         bytes += entry.getData().size() + ENTRY_OVERHEAD_BYTES;
         index = entry.getIndex();
+    }
+
+    /** The group is to have these members. */
+    void aimAt(ByteString target) throws InvalidProtocolBufferException {
+        roster = roster.aimingAt(MemberList.parseFrom(target));
     }
 
     /** The entry at {@code skipped} is passed over, alike on all replicas. */

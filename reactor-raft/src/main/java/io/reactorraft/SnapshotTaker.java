@@ -1,8 +1,10 @@
 package io.reactorraft;
 
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.DiskFullException;
 import io.reactorraft.spi.Metric;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +24,9 @@ import reactor.core.publisher.Sinks;
  *
  * <p>One is due when the log behind the last one exceeds {@link RaftConfig#snapshotLogBytes}, or that snapshot's own size,
  * so that writing snapshots never costs more than writing the log; when it has {@link RaftConfig#snapshotEntries}, where
- * that is set; when a follower needs one; or when somebody asks. One that fails leaves everything as it was, and is tried
- * again after {@link RaftConfig#snapshotPause}.
+ * that is set; when a follower needs one, or the last one cannot be read any more; or when somebody asks. One that fails leaves
+ * everything as it was, and is tried again after {@link RaftConfig#snapshotPause}, and after twice that with each further
+ * failure: a disk that is too small for it is not filled again and again.
  *
  * <p><b>Threads.</b> {@link #consider} on the apply thread; everything else on any.
  */
@@ -33,18 +36,30 @@ final class SnapshotTaker {
     /** The log behind a snapshot that is on its way to a follower is kept, up to this much. */
     static final long MAX_KEPT_FOR_TRANSFER_BYTES = 256L << 20;
 
+    /** The pause is doubled so often at most. */
+    static final int MOST_DOUBLINGS = 6;
+
     private final NodeSettings settings;
     private final NodeServices services;
     private final LongSupplier nanoTime;
     private final Applier<?, ?> applier;
     private final SnapshotTransfers transfers;
-    private final AtomicReference<Sinks.@Nullable One<SnapshotMeta>> underWay = new AtomicReference<>();
+    private final AtomicReference<@Nullable UnderWay> underWay = new AtomicReference<>();
     private final Disposable.Swap work = Disposables.swap();
+    private volatile String unreadable = "";
+    private final AtomicInteger failures = new AtomicInteger();
     private volatile Last last = new Last(SnapshotMetadata.getDefaultInstance(), 0);
     private volatile @Nullable Long endedNanos;
 
     /** The newest snapshot taken here, and how much of the log had been applied by then. */
     private record Last(SnapshotMetadata snapshot, long logBytes) {}
+
+    /** One that is being taken, who waits for it, and what ends it. */
+    private record UnderWay(Sinks.One<SnapshotMeta> told, Sinks.Empty<Void> givenUp) {
+        UnderWay() {
+            this(Sinks.one(), Sinks.empty());
+        }
+    }
 
     SnapshotTaker(
             NodeSettings settings,
@@ -57,6 +72,13 @@ final class SnapshotTaker {
         this.nanoTime = nanoTime;
         this.applier = applier;
         this.transfers = transfers;
+    }
+
+    /** Before anything else: brings the state to where this snapshot has it; the default instance: there is none. */
+    Mono<Void> recover(SnapshotMetadata snapshot) {
+        return snapshot.getIndex() == 0
+                ? Mono.empty()
+                : applier.recover(snapshot).then(Mono.fromRunnable(() -> beginsWith(snapshot)));
     }
 
     /** What the state begins with: a snapshot from before the start, or one that another member sent. Apply thread. */
@@ -72,8 +94,22 @@ final class SnapshotTaker {
         long entries = applier.state().index() - before.snapshot.getIndex();
         boolean due = bytes > Math.max(config.snapshotLogBytes(), before.snapshot.getSizeBytes())
                 || (config.snapshotEntries() > 0 && entries >= config.snapshotEntries());
-        if (due) {
+        if (due && applier.mayCapture() && !isBehindTheMark()) {
             start(config.snapshotPause());
+        }
+    }
+
+    /** Whether the log names a snapshot that the state has yet to reach: that one was damaged, and an older one is the start. */
+    private boolean isBehindTheMark() {
+        return applier.state().index()
+                < services.log().snapshotMark(settings.groupId()).getIndex();
+    }
+
+    /** What lies here of it cannot be read: another one takes its place, at the same index where nothing came since. */
+    void unreadable(SnapshotMetadata snapshot) {
+        unreadable = snapshot.getSnapshotId();
+        if (!isBehindTheMark()) {
+            start(settings.config().electionTimeout());
         }
     }
 
@@ -86,7 +122,8 @@ final class SnapshotTaker {
 
     private void start(Duration pause) {
         Long ended = endedNanos;
-        if (underWay.get() == null && (ended == null || nanoTime.getAsLong() - ended >= pause.toNanos())) {
+        long nanos = pause.toNanos() << Math.min(Math.max(failures.get() - 1, 0), MOST_DOUBLINGS);
+        if (underWay.get() == null && (ended == null || nanoTime.getAsLong() - ended >= nanos)) {
             take().subscribe(taken -> {}, failed -> {}); // whoever failed has been logged
         }
     }
@@ -98,35 +135,39 @@ final class SnapshotTaker {
     Mono<SnapshotMeta> take() {
         return Mono.defer(() -> {
             Last newest = last;
-            if (newest.snapshot.getSizeBytes() > 0
-                    && newest.snapshot.getIndex() == applier.state().index()) {
-                return Mono.just(meta(newest.snapshot));
+            boolean isThere = newest.snapshot.getSizeBytes() > 0
+                    && !newest.snapshot.getSnapshotId().equals(unreadable)
+                    && newest.snapshot.getIndex() == applier.state().index();
+            if (isThere) { // and what may go behind it did not always go at once
+                return tidy(newest).onErrorComplete().thenReturn(meta(newest.snapshot));
             }
-            Sinks.One<SnapshotMeta> mine = Sinks.one();
-            Sinks.One<SnapshotMeta> others = underWay.compareAndExchange(null, mine);
+            UnderWay mine = new UnderWay();
+            UnderWay others = underWay.compareAndExchange(null, mine);
             if (others != null) {
-                return others.asMono();
+                return others.told.asMono();
             }
             run(mine);
-            return mine.asMono();
+            return mine.told.asMono();
         });
     }
 
-    private void run(Sinks.One<SnapshotMeta> told) {
+    private void run(UnderWay mine) {
         long begun = nanoTime.getAsLong();
         Mono<SnapshotMetadata> saved = applier.capture()
                 .switchIfEmpty(Mono.error(() -> new RaftException.Overloaded(
                         "there is no state to take a snapshot of just now",
                         settings.config().electionTimeout())))
-                .flatMap(this::save);
+                .flatMap(this::save)
+                .takeUntilOther(mine.givenUp.asMono());
         work.update(saved.doFinally(end -> {
                     endedNanos = nanoTime.getAsLong();
                     underWay.set(null);
-                    told.tryEmitError(
+                    mine.told.tryEmitError(
                             new RaftException.Stopped("the node stopped before its snapshot was taken", null));
                 })
                 .subscribe(
                         snapshot -> {
+                            failures.set(0);
                             long took = nanoTime.getAsLong() - begun;
                             LOG.info(
                                     "{} took a snapshot at index {}, {} bytes in {} ms",
@@ -135,37 +176,69 @@ final class SnapshotTaker {
                                     snapshot.getSizeBytes(),
                                     took / 1_000_000);
                             services.metrics().record(Metric.SNAPSHOT_SAVE_DURATION, settings.groupId(), null, took);
-                            told.tryEmitValue(meta(snapshot));
+                            mine.told.tryEmitValue(meta(snapshot));
                         },
-                        failure -> told.tryEmitError(failed(failure))));
+                        failure -> mine.told.tryEmitError(failed(failure))));
     }
 
     private Mono<SnapshotMetadata> save(ReplicatedState.Captured captured) {
-        String group = settings.groupId();
         return services.snapshots()
                 .save(captured.metadata(), captured.content())
-                .flatMap(saved -> services.log().mark(group, saved).thenReturn(saved))
-                .doOnNext(saved -> last = new Last(saved, captured.logBytes()))
-                .flatMap(saved -> services.snapshots()
-                        .marked(saved)
-                        .flatMap(older -> compact(older, captured))
-                        .thenReturn(saved));
+                .flatMap(this::mark)
+                .flatMap(saved -> {
+                    Last newest = new Last(saved, captured.logBytes());
+                    last = newest;
+                    return tidy(newest).thenReturn(saved);
+                });
     }
 
-    private Mono<Void> compact(long older, ReplicatedState.Captured captured) {
-        long keep = captured.metadata().getIndex() - settings.config().keepEntries();
-        long upTo = Math.min(Math.min(older, keep), heldForTransfers(captured));
+    /** A mark that is refused leaves a file that nothing is ever going to name. */
+    private Mono<SnapshotMetadata> mark(SnapshotMetadata saved) {
+        return services.log()
+                .mark(settings.groupId(), saved)
+                .thenReturn(saved)
+                .onErrorResume(
+                        refused -> refused instanceof DiskFullException || refused instanceof IllegalArgumentException,
+                        refused -> services.snapshots()
+                                .discard(saved)
+                                .onErrorComplete()
+                                .then(Mono.error(refused)));
+    }
+
+    /** Lets go of the snapshots and the log that this one makes superfluous. */
+    private Mono<Void> tidy(Last newest) {
+        return services.snapshots().marked(newest.snapshot).flatMap(older -> compact(older, newest));
+    }
+
+    private Mono<Void> compact(long older, Last newest) {
+        long keep = newest.snapshot.getIndex() - settings.config().keepEntries();
+        long upTo = Math.min(Math.min(older, keep), heldForTransfers(newest));
         return upTo > 0 ? services.log().compact(settings.groupId(), upTo) : Mono.empty();
     }
 
+    /**
+     * A leader's snapshot takes the place of the state: one of the old state would come too late, and keep two states in
+     * memory meanwhile.
+     */
+    void giveUp() {
+        UnderWay now = underWay.get();
+        if (now != null) {
+            now.told.tryEmitError(new RaftException.Overloaded(
+                    "a snapshot of the leader's takes the place of the state that was being saved",
+                    settings.config().electionTimeout()));
+            now.givenUp.tryEmitEmpty();
+        }
+    }
+
     /** Whoever gets a snapshot needs the log behind it, or would need another one when it is there. */
-    private long heldForTransfers(ReplicatedState.Captured captured) {
+    private long heldForTransfers(Last newest) {
         SnapshotTransfers.Outgoing oldest = transfers.oldestOutgoing();
-        boolean affordable = oldest != null && captured.logBytes() - oldest.logBytes() <= MAX_KEPT_FOR_TRANSFER_BYTES;
+        boolean affordable = oldest != null && newest.logBytes - oldest.logBytes() <= MAX_KEPT_FOR_TRANSFER_BYTES;
         return oldest == null || !affordable ? Long.MAX_VALUE : oldest.index();
     }
 
     private RaftException failed(Throwable failure) {
+        failures.incrementAndGet();
         services.metrics().record(Metric.SNAPSHOT_SAVE_FAILURES, settings.groupId(), null, 1);
         LOG.warn("{} took no snapshot, and tries again later: {}", settings.logPrefix(), failure.toString());
         LOG.debug("why", failure);
@@ -178,10 +251,10 @@ final class SnapshotTaker {
 
     /** Takes no more; one under way is discarded. Whoever waits for it is told. */
     void end(RaftException why) {
-        Sinks.One<SnapshotMeta> waiting = underWay.get();
+        UnderWay waiting = underWay.get();
         work.dispose();
         if (waiting != null) {
-            waiting.tryEmitError(why);
+            waiting.told.tryEmitError(why);
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Mono;
 
 /** Starts and stops of whole nodes over virtual time, at every wrong moment. */
 class LifecycleOfNodeTest {
@@ -18,8 +19,10 @@ class LifecycleOfNodeTest {
     enum Step {
         PROBE,
         OPEN_LOG,
+        OPEN_SNAPSHOTS,
         BIND,
         FOUND,
+        FIND_SNAPSHOT,
         CORE
     }
 
@@ -27,8 +30,12 @@ class LifecycleOfNodeTest {
         switch (step) {
             case PROBE -> cluster.network.failing("probe");
             case OPEN_LOG -> cluster.log("n1").failToOpen(new IllegalStateException("open failed"));
+            case OPEN_SNAPSHOTS ->
+                cluster.snapshots("n1").opensAfter(Mono.error(new IllegalStateException("no folder")));
             case BIND -> cluster.network.failing("start");
             case FOUND -> cluster.log("n1").breakDisk(new IllegalStateException("append failed"));
+            case FIND_SNAPSHOT ->
+                cluster.snapshots("n1").findsAfter(Mono.error(new IllegalStateException("unreadable")));
             case CORE ->
                 cluster.log("n1")
                         .pretend(HardState.newBuilder().setTerm(3).setCommit(99).build());
@@ -58,6 +65,24 @@ class LifecycleOfNodeTest {
     }
 
     @Test
+    void aSnapshotThatCannotBeRestoredFailsTheStart() {
+        VirtualCluster cluster = new VirtualCluster(108, 1).started();
+        Told.of(cluster.node("n1").propose("x")).after(cluster).value();
+        Told.of(cluster.node("n1").snapshot()).after(cluster).value();
+        cluster.node("n1").stop().subscribe();
+        cluster.pass(Duration.ofSeconds(10));
+        RaftNode<String, Long> again = cluster.create("n1");
+        cluster.machine("n1").failToRestore(new IllegalStateException("cannot read this"));
+        Told<Void> start = Told.of(again.start());
+        Told<Ending> closed = Told.of(again.closed());
+        cluster.pass(Duration.ofSeconds(10));
+        assertThat(start.error()).isInstanceOf(RaftException.Stopped.class);
+        assertThat(closed.error()).hasMessage("cannot read this");
+        assertThat(Told.of(again.ready()).failed()).isTrue();
+        assertThat(cluster.log("n1").isClosed()).isTrue();
+    }
+
+    @Test
     void whatIsAskedOfANodeWhoseStartHangsEndsAtItsTimeLimit() {
         VirtualCluster cluster = new VirtualCluster(107, 1);
         cluster.log("n1").hangAtOpen();
@@ -78,8 +103,10 @@ class LifecycleOfNodeTest {
         switch (step) {
             case PROBE -> cluster.network.hanging("probe");
             case OPEN_LOG -> cluster.log("n1").hangAtOpen();
+            case OPEN_SNAPSHOTS -> cluster.snapshots("n1").opensAfter(Mono.never());
             case BIND -> cluster.network.hanging("start");
             case FOUND -> cluster.log("n1").stall();
+            case FIND_SNAPSHOT -> cluster.snapshots("n1").findsAfter(Mono.never());
             case CORE -> {} // nothing can hang between the log and the loop
         }
         RaftNode<String, Long> node = cluster.create("n1");

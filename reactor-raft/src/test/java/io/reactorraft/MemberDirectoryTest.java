@@ -9,6 +9,7 @@ import io.reactorraft.proto.Member;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Whom the group knows by which disk, and what it has against others. */
@@ -32,12 +33,17 @@ class MemberDirectoryTest {
     }
 
     @Test
-    void whoWasRemovedIsToldSoAndAnotherDiskUnderItsIdIsAnotherMember() {
+    void whoWasRemovedIsToldSoWhateverItsDiskUntilItIsAddedAgain() {
         apply(List.of("n1", "n2"), member("n1", "disk 1"), member("n2", "disk a"));
         apply(List.of("n1"));
         assertThat(directory.judge(member("n2", "disk a")))
                 .satisfies(refusal -> assertThat(refusal.verdict()).isEqualTo(Verdict.REMOVED));
-        assertThat(directory.judge(member("n2", "disk b"))).isNull();
+        assertThat(directory.judge(member("n2", "disk b")))
+                .as("with an empty disk and its old flags it would found the group once more")
+                .satisfies(refusal -> {
+                    assertThat(refusal.verdict()).isEqualTo(Verdict.REMOVED);
+                    assertThat(refusal.reason()).contains("member add n2");
+                });
         assertThat(directory.all()).hasSize(1);
         apply(List.of("n1", "n2"), member("n2", "disk c"));
         assertThat(directory.judge(member("n2", "disk c"))).isNull();
@@ -68,7 +74,13 @@ class MemberDirectoryTest {
                 removed.put(id, known.remove(id));
             }
         });
-        roster = new Roster(ConfState.newBuilder().addAllVoters(voters).build(), known, removed, ByteString.EMPTY);
+        roster = new Roster(
+                ConfState.newBuilder().addAllVoters(voters).build(),
+                known,
+                removed,
+                Set.of(),
+                null,
+                Roster.Beginnings.NONE);
         directory.are(roster);
     }
 

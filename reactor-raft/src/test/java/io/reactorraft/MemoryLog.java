@@ -29,6 +29,7 @@ final class MemoryLog implements LogStore, LogView {
     private @Nullable RuntimeException failure;
     private @Nullable RuntimeException readFailure;
     private boolean full;
+    private boolean marksRefused;
     private boolean readsStalled;
     private boolean forgetful;
     private boolean neverCloses;
@@ -69,6 +70,11 @@ final class MemoryLog implements LogStore, LogView {
     /** No entries are taken until there is room again; terms and votes are. */
     void fill(boolean isFull) {
         full = isFull;
+    }
+
+    /** Not even a mark finds room. */
+    void refuseMarks(boolean refuse) {
+        marksRefused = refuse;
     }
 
     @Override
@@ -224,6 +230,9 @@ final class MemoryLog implements LogStore, LogView {
         int begun = epoch;
         return inOrder(
                 Mono.fromRunnable(() -> {
+                    if (marksRefused) {
+                        throw new DiskFullException("no room for the mark of " + snapshot.getIndex());
+                    }
                     if (term(snapshot.getIndex()) != snapshot.getTerm()) {
                         entries.clear();
                         base = snapshot.getIndex();

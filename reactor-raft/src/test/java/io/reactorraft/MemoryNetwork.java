@@ -1,5 +1,6 @@
 package io.reactorraft;
 
+import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
@@ -29,12 +30,15 @@ final class MemoryNetwork {
 
     private final Scheduler scheduler;
     private final Map<String, Transport.Receiver> receivers = new HashMap<>();
-    private final Map<String, Member> identities = new HashMap<>();
+    private final Map<String, Long> generations = new HashMap<>();
     private final List<PeerStatus> known = new ArrayList<>();
     private long questions;
-    private final Map<String, Long> preVotes = new HashMap<>();
+    private final Map<String, Long> sent = new HashMap<>();
     private final Set<String> refused = new HashSet<>();
     private final Map<String, String> idsByAddress = new HashMap<>();
+    private final Map<String, Member> identities = new HashMap<>();
+    private final Map<String, Link> links = new HashMap<>();
+    private final Set<String> hidden = new HashSet<>();
     private final Set<String> cutOff = new HashSet<>();
     final List<String> closed = new ArrayList<>();
     private @Nullable String readsOnly;
@@ -67,6 +71,11 @@ final class MemoryNetwork {
         return name.equals(failing) ? Mono.error(new IllegalStateException(name + " failed")) : Mono.empty();
     }
 
+    /** Nobody who calls this address gets an answer. */
+    void hide(String address) {
+        hidden.add(address);
+    }
+
     void isolate(String id) {
         cutOff.add(id);
     }
@@ -92,7 +101,12 @@ final class MemoryNetwork {
 
     /** How many pre-votes the node has asked for. */
     long preVotesAskedBy(String id) {
-        return preVotes.getOrDefault(id, 0L);
+        return sent(id, MessageType.MSG_PRE_VOTE);
+    }
+
+    /** How many messages of this type the node has sent. */
+    long sent(String id, MessageType type) {
+        return sent.getOrDefault(id + " " + type, 0L);
     }
 
     /** A peer says so to the node. */
@@ -101,7 +115,15 @@ final class MemoryNetwork {
     }
 
     Transport transport(String id) {
-        return new Link(id);
+        Link link = new Link(id);
+        links.put(id, link);
+        return link;
+    }
+
+    /** Nothing of this start of the node is heard any more, and it hears nothing. */
+    void kill(String id) {
+        Objects.requireNonNull(links.get(id)).dead = true;
+        receivers.remove(id);
     }
 
     private boolean connected(String from, String to) {
@@ -119,7 +141,14 @@ final class MemoryNetwork {
     }
 
     private boolean judge(String judge, Transport.Receiver judging, String judged, Transport.Receiver told) {
-        Transport.Refusal refusal = judging.judge(Objects.requireNonNull(identities.get(judged)));
+        Member peer = Objects.requireNonNull(identities.get(judged));
+        long generation = generations.getOrDefault(judged, 0L);
+        boolean earlier = generation != Transport.Identity.NO_GENERATION
+                && generation < generations.getOrDefault(judge, 0L)
+                && !judging.knows(peer);
+        Transport.Refusal refusal = earlier
+                ? new Transport.Refusal(Verdict.WRONG_GENERATION, "'" + judged + "' is of an earlier generation")
+                : judging.judge(peer);
         if (refusal == null) {
             refused.remove(judge + ">" + judged);
         } else if (refused.add(judge + ">" + judged)) {
@@ -130,6 +159,7 @@ final class MemoryNetwork {
 
     private final class Link implements Transport {
         private final String id;
+        private boolean dead;
 
         Link(String id) {
             this.id = id;
@@ -144,18 +174,31 @@ final class MemoryNetwork {
         public Mono<String> start(Identity self, String listenAddress) {
             idsByAddress.put(self.self().getAddresses(0), id);
             identities.put(id, self.self());
+            generations.put(id, self.generation());
             refused.removeIf(who -> who.endsWith(">" + id));
             return step("start").thenReturn(listenAddress);
         }
 
         @Override
         public Disposable join(String groupId, Receiver receiver) {
-            receivers.put(id, receiver);
+            if (!dead) {
+                receivers.put(id, receiver);
+            }
             return () -> receivers.remove(id, receiver);
         }
 
         @Override
-        public void peers(String groupId, Collection<Member> peers) {}
+        public void peers(String groupId, Collection<Member> peers) {
+            scheduler.schedule(() -> peers.forEach(peer -> greet(peer.getId())), HOP.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        private void greet(String other) {
+            Receiver here = receivers.get(id);
+            Receiver there = receivers.get(other);
+            if (!other.equals(id) && here != null && there != null && connected(id, other)) {
+                shakeHands(id, here, other, there);
+            }
+        }
 
         @Override
         public void ask(String groupId) {
@@ -169,9 +212,10 @@ final class MemoryNetwork {
 
         @Override
         public void send(String groupId, Message message) {
-            if (message.getType() == MessageType.MSG_PRE_VOTE) {
-                preVotes.merge(id, 1L, Long::sum);
+            if (dead) {
+                return;
             }
+            sent.merge(id + " " + message.getType(), 1L, Long::sum);
             scheduler.schedule(
                     () -> {
                         Receiver there = receivers.get(message.getTo());
@@ -195,6 +239,8 @@ final class MemoryNetwork {
         @Override
         public Mono<Void> sendSnapshot(String peerId, SnapshotMetadata metadata, Flux<ByteBuffer> content) {
             return Mono.delay(HOP, scheduler)
+                    .filter(sent -> !dead)
+                    .switchIfEmpty(Mono.never())
                     .then(content.collectList())
                     .flatMap(buffers -> {
                         Receiver there = receivers.get(peerId);
@@ -207,18 +253,21 @@ final class MemoryNetwork {
 
         @Override
         public Mono<ByteBuffer> request(String groupId, String address, ByteBuffer body) {
-            return Mono.delay(HOP, scheduler).flatMap(sent -> {
-                String to = idsByAddress.get(address);
-                @Nullable Receiver there = to == null ? null : receivers.get(to);
-                if (to == null || there == null || !connected(id, to)) {
-                    return Mono.error(new NotSentException("no way to " + address));
-                }
-                return there.request(body)
-                        .delayElement(HOP, scheduler)
-                        .flatMap(reply -> connected(id, to)
-                                ? Mono.just(reply)
-                                : Mono.error(new IllegalStateException("the connection broke")));
-            });
+            return Mono.delay(HOP, scheduler)
+                    .filter(sent -> !dead)
+                    .switchIfEmpty(Mono.never())
+                    .flatMap(sent -> {
+                        String to = hidden.contains(address) ? null : idsByAddress.get(address);
+                        @Nullable Receiver there = to == null ? null : receivers.get(to);
+                        if (to == null || there == null || !connected(id, to)) {
+                            return Mono.error(new NotSentException("no way to " + address));
+                        }
+                        return there.request(body)
+                                .delayElement(HOP, scheduler)
+                                .flatMap(reply -> connected(id, to)
+                                        ? Mono.just(reply)
+                                        : Mono.error(new IllegalStateException("the connection broke")));
+                    });
         }
 
         @Override

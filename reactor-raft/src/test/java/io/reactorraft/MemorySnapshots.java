@@ -19,7 +19,14 @@ final class MemorySnapshots implements SnapshotStore {
     private @Nullable LogStore log;
     private @Nullable RuntimeException failure;
     private boolean stuck;
+    private boolean stuckOnce;
+    private boolean loadsStuck;
+    private int tried;
+    private Mono<Void> opening = Mono.empty();
+    private Mono<Void> finding = Mono.empty();
     private int saved;
+    private int savesCancelled;
+    private int loadsCancelled;
 
     /** Every later save fails; null: none does. */
     void failToSave(@Nullable RuntimeException error) {
@@ -31,6 +38,34 @@ final class MemorySnapshots implements SnapshotStore {
         stuck = true;
     }
 
+    /** The next save never ends. */
+    void stickAtTheNextSave() {
+        stuckOnce = true;
+    }
+
+    /** Whoever loads gets the first buffer and waits for the rest. */
+    void stickWhileLoading() {
+        loadsStuck = true;
+    }
+
+    /** How often one was to be saved. */
+    int tried() {
+        return tried;
+    }
+
+    int savesCancelled() {
+        return savesCancelled;
+    }
+
+    int loadsCancelled() {
+        return loadsCancelled;
+    }
+
+    /** Whole ones that lie here, marked or not. */
+    int kept() {
+        return contents.size();
+    }
+
     int saved() {
         return saved;
     }
@@ -40,26 +75,38 @@ final class MemorySnapshots implements SnapshotStore {
         contents.clear();
     }
 
+    /** What an opening waits for, or fails with. */
+    void opensAfter(Mono<Void> first) {
+        opening = first;
+    }
+
+    /** What looking for the latest one waits for, or fails with. */
+    void findsAfter(Mono<Void> first) {
+        finding = first;
+    }
+
     @Override
     public Mono<Void> open(Path directory, LogStore.Owner owner, LogStore openLog) {
         log = openLog;
-        return Mono.empty();
+        return opening;
     }
 
     @Override
     public Mono<SnapshotMetadata> latest(String groupId) {
         SnapshotMetadata mark = java.util.Objects.requireNonNull(log).snapshotMark(groupId);
-        return mark.getIndex() == 0 ? Mono.empty() : Mono.just(mark);
+        return finding.then(mark.getIndex() == 0 ? Mono.empty() : Mono.just(mark));
     }
 
     @Override
     public Mono<SnapshotMetadata> save(SnapshotMetadata metadata, Flux<ByteBuffer> content) {
         return Mono.defer(() -> {
+            tried++;
             if (failure != null) {
                 return Mono.error(failure);
             }
-            if (stuck) {
-                return Mono.never();
+            if (stuck || stuckOnce) {
+                stuckOnce = false;
+                return Mono.<SnapshotMetadata>never().doOnCancel(() -> savesCancelled++);
             }
             return content.map(MemorySnapshots::copy).collectList().map(buffers -> {
                 SnapshotMetadata named = metadata.toBuilder()
@@ -90,12 +137,20 @@ final class MemorySnapshots implements SnapshotStore {
     }
 
     @Override
+    public Mono<Void> discard(SnapshotMetadata snapshot) {
+        return Mono.fromRunnable(() -> contents.remove(snapshot.getSnapshotId()));
+    }
+
+    @Override
     public Flux<ByteBuffer> load(SnapshotMetadata snapshot) {
         return Flux.defer(() -> {
             List<ByteBuffer> found = contents.get(snapshot.getSnapshotId());
             return found == null
                     ? Flux.error(new IllegalStateException("snapshot " + snapshot.getSnapshotId() + " is not here"))
-                    : Flux.fromIterable(found).map(ByteBuffer::duplicate);
+                    : Flux.fromIterable(found)
+                            .map(ByteBuffer::duplicate)
+                            .concatWith(loadsStuck ? Flux.never() : Flux.empty())
+                            .doOnCancel(() -> loadsCancelled++);
         });
     }
 

@@ -2,7 +2,9 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -35,8 +37,13 @@ class SignalWatchdogTest {
         assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(watchdog.look(2 * LIMIT + 1)).isFalse();
         assertThat(watchdog.look(3 * LIMIT)).isFalse();
-        assertThat(watchdog.look(3 * LIMIT + 2)).isTrue();
-        assertThat(watchdog.look(4 * LIMIT)).as("it still does").isTrue();
+        List<ILoggingEvent> said = LogLines.of(SignalWatchdog.class, () -> {
+            assertThat(watchdog.look(3 * LIMIT + 2)).isTrue();
+            assertThat(watchdog.look(4 * LIMIT)).as("it still does").isTrue();
+        });
+        assertThat(said)
+                .singleElement()
+                .satisfies(line -> assertThat(line.getFormattedMessage()).contains("watched-", "CountDownLatch.await"));
         release.countDown();
         assertThat(released.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(watchdog.look(4 * LIMIT + 1)).isFalse();

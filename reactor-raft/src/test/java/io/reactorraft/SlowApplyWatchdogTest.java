@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +29,20 @@ class SlowApplyWatchdogTest {
         assertThat(watchdog.look(1_300)).isFalse();
         watchdog.begin(2_000, 8);
         assertThat(watchdog.look(2_500)).isTrue();
+    }
+
+    @Test
+    void oneLineABatchShowsWhereItsThreadIs() {
+        List<ILoggingEvent> said = LogLines.of(SlowApplyWatchdog.class, () -> {
+            watchdog.begin(1_000, 7);
+            watchdog.look(1_050);
+            watchdog.look(1_100);
+            watchdog.look(1_200);
+        });
+        assertThat(said)
+                .singleElement()
+                .satisfies(line -> assertThat(line.getFormattedMessage())
+                        .contains("begins at index 7", "oneLineABatchShowsWhereItsThreadIs"));
     }
 
     @Test

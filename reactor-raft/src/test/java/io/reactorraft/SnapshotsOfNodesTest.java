@@ -237,6 +237,91 @@ class SnapshotsOfNodesTest {
         assertThat(waits.error()).isInstanceOf(RaftException.Stopped.class);
     }
 
+    @Test
+    void oneThatRottedIsTakenAnewForTheFollowerThatNeedsItThoughNothingIsWritten() {
+        VirtualCluster cluster = new VirtualCluster(71, 3).config(OFTEN).started();
+        String away = cluster.follower();
+        cluster.network.isolate(away);
+        List<String> written = write(cluster, cluster.leader(), 0, 100);
+        cluster.pass(SECOND);
+        String leader = cluster.leader();
+        Told.of(cluster.node(leader).snapshot()).after(cluster).value();
+        long index = cluster.node(leader).status().appliedIndex();
+        assertThat(cluster.log(leader).snapshotMark("default").getIndex()).isEqualTo(index);
+        cluster.snapshots(leader).damageAll();
+        cluster.network.heal();
+        cluster.pass(Duration.ofSeconds(10));
+        assertThat(cluster.applied(away)).isEqualTo(written);
+    }
+
+    @Test
+    void oneOfTheOldStateIsGivenUpWhereTheLeadersTakesItsPlace() {
+        VirtualCluster cluster = new VirtualCluster(72, 3).config(OFTEN).started();
+        String away = cluster.follower();
+        write(cluster, cluster.leader(), 0, 5);
+        cluster.pass(SECOND);
+        cluster.network.isolate(away);
+        cluster.snapshots(away).stickAtTheNextSave();
+        Told<SnapshotMeta> own = Told.of(cluster.node(away).snapshot()).after(cluster);
+        assertThat(own.done()).isFalse();
+        List<String> more = write(cluster, cluster.leader(), 5, 100);
+        cluster.network.heal();
+        cluster.pass(Duration.ofSeconds(5));
+        assertThat(cluster.applied(away)).endsWith(more.get(more.size() - 1));
+        assertThat(own.error()).isInstanceOf(RaftException.Overloaded.class).hasMessageContaining("leader's");
+        assertThat(cluster.snapshots(away).savesCancelled()).isEqualTo(1);
+    }
+
+    @Test
+    void oneWhoseMarkIsRefusedIsNotLeftBehind() {
+        VirtualCluster cluster = new VirtualCluster(73, 1).started();
+        write(cluster, "n1", 0, 3);
+        cluster.log("n1").refuseMarks(true);
+        for (int i = 0; i < 3; i++) {
+            assertThat(Told.of(cluster.node("n1").snapshot()).after(cluster).error())
+                    .hasMessageContaining("no room for the mark");
+        }
+        assertThat(cluster.snapshots("n1").kept()).isZero();
+        cluster.log("n1").refuseMarks(false);
+        Told.of(cluster.node("n1").snapshot()).after(cluster).value();
+        assertThat(cluster.snapshots("n1").kept()).isEqualTo(1);
+    }
+
+    @Test
+    void thePauseGrowsWhileTheyFailAndIsShortAgainAfterwards() {
+        VirtualCluster cluster = new VirtualCluster(74, 1).config(OFTEN).started();
+        write(cluster, "n1", 0, 10);
+        cluster.snapshots("n1").failToSave(new IllegalStateException("no space left"));
+        for (int i = 0; i < 100; i++) {
+            write(cluster, "n1", 10 + i, 11 + i);
+            cluster.pass(Duration.ofMillis(100));
+        }
+        assertThat(cluster.snapshots("n1").tried())
+                .as("in ten seconds, a tenth of one apart at first")
+                .isBetween(4, 9);
+        cluster.snapshots("n1").failToSave(null);
+        cluster.pass(Duration.ofSeconds(7));
+        for (int i = 0; i < 60; i++) {
+            write(cluster, "n1", 200 + i, 201 + i);
+            cluster.pass(Duration.ofMillis(20));
+        }
+        assertThat(cluster.snapshots("n1").saved()).isGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    void aNodeThatStopsEndsWhatItLoads() {
+        VirtualCluster cluster = new VirtualCluster(75, 3).config(OFTEN).started();
+        String away = cluster.follower();
+        cluster.network.isolate(away);
+        write(cluster, cluster.leader(), 0, 100);
+        cluster.snapshots(away).stickWhileLoading();
+        cluster.network.heal();
+        cluster.pass(Duration.ofSeconds(3));
+        assertThat(cluster.snapshots(away).loadsCancelled()).isZero();
+        stop(cluster, away);
+        assertThat(cluster.snapshots(away).loadsCancelled()).isEqualTo(1);
+    }
+
     private static List<String> write(VirtualCluster cluster, String id, int from, int to) {
         List<String> written = new ArrayList<>();
         for (int i = from; i < to; i++) {

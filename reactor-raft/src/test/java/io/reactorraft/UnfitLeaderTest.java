@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -97,6 +98,27 @@ class UnfitLeaderTest {
         cluster.pass(Duration.ofSeconds(8));
         assertThat(slow.value()).isNotNull();
         assertThat(cluster.node("n1").status().alarms()).isEmpty();
+    }
+
+    @Test
+    void aStallIsSaidInOneLineHoweverManyAppendsWaitedForIt() {
+        VirtualCluster cluster = new VirtualCluster(78, 1).started();
+        for (int stalls = 1; stalls <= 2; stalls++) {
+            List<ILoggingEvent> said = LogLines.of(ReadyPipeline.class, () -> stallFor20Appends(cluster));
+            assertThat(cluster.applied("n1")).hasSize(20 * stalls);
+            assertThat(said)
+                    .singleElement()
+                    .satisfies(line -> assertThat(line.getFormattedMessage()).contains("append"));
+        }
+    }
+
+    private static void stallFor20Appends(VirtualCluster cluster) {
+        cluster.log("n1").stall();
+        for (int i = 0; i < 20; i++) {
+            Told.of(cluster.node("n1").propose("waits")).after(cluster);
+        }
+        cluster.log("n1").recover();
+        cluster.pass(Duration.ofSeconds(5));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.reactorraft;
 
 import io.reactorraft.spi.Metric;
+import io.reactorraft.spi.Tracing;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,11 +27,16 @@ final class VirtualCluster {
     final Map<String, MemorySnapshots> snapshots = new HashMap<>();
     final Map<String, RaftNode<String, Long>> nodes = new HashMap<>();
     final Map<String, Journal> machines = new HashMap<>();
+    private final Map<String, MortalLog> lives = new HashMap<>();
     private final Map<String, Long> sessions = new HashMap<>();
     private final Map<String, Long> jumped = new HashMap<>();
     private final List<Member> members = new ArrayList<>();
+    private final Map<String, NodeSettings.Join> joiners = new HashMap<>();
+    private final Map<String, NodeSettings.Force> forced = new HashMap<>();
+    final List<String> reports = new ArrayList<>();
     private final long seed;
     private RaftConfig config = CONFIG;
+    private Tracing tracing = Tracing.NONE;
 
     VirtualCluster(long seed, int size) {
         this.seed = seed;
@@ -43,6 +49,11 @@ final class VirtualCluster {
 
     VirtualCluster config(RaftConfig changed) {
         this.config = changed;
+        return this;
+    }
+
+    VirtualCluster tracing(Tracing followedBy) {
+        this.tracing = followedBy;
         return this;
     }
 
@@ -61,12 +72,39 @@ final class VirtualCluster {
         return node;
     }
 
+    /** A node that is none of those that start the group, with an empty disk; it asks {@code seeds}. */
+    RaftNode<String, Long> join(String id, String... seeds) {
+        logs.put(id, new MemoryLog(time, id + " " + logs.size()));
+        snapshots.put(id, new MemorySnapshots());
+        joiners.put(id, new NodeSettings.Join(List.of(seeds), false));
+        return start(id);
+    }
+
+    /** One of those that started the group comes with an empty disk, and with no word of having started it. */
+    RaftNode<String, Long> joinAnew(String id, String... seeds) {
+        members.removeIf(member -> member.id().equals(id));
+        return join(id, seeds);
+    }
+
+    /** The process is killed: what it had not synced is lost, and nobody hears of it any more. */
+    void kill(String id) {
+        Objects.requireNonNull(lives.get(id)).die();
+        network.kill(id);
+    }
+
+    /** Every start of {@code id} is told that {@code sole} is to go on alone at this index. */
+    void force(String id, String sole, long lastIndex) {
+        forced.put(id, new NodeSettings.Force(sole, lastIndex, reports::add));
+    }
+
+    /** Whoever answers to the id at its address, as a member. */
+    Member member(String id) {
+        return Member.voter(id, "host" + id.substring(1) + ":7000");
+    }
+
     RaftNode<String, Long> create(String id) {
         Journal journal = new Journal(id);
-        Member self = members.stream()
-                .filter(member -> member.id().equals(id))
-                .findFirst()
-                .orElseThrow();
+        Member self = member(id);
         NodeThreads threads = new NodeThreads(
                 time,
                 time,
@@ -77,12 +115,23 @@ final class VirtualCluster {
                 () -> Instant.ofEpochMilli(time.now(TimeUnit.MILLISECONDS)),
                 () -> time.now(TimeUnit.NANOSECONDS) + jumped.getOrDefault(id, 0L),
                 seed * 31 + id.hashCode());
+        MortalLog life = new MortalLog(log(id));
+        lives.put(id, life);
         RaftNode<String, Long> node = new LocalNode<>(
-                new NodeSettings("test", "default", self, self.address(), members, Path.of("nowhere"), config),
+                new NodeSettings(
+                        "test",
+                        "default",
+                        self,
+                        self.address(),
+                        members,
+                        Path.of("nowhere"),
+                        config,
+                        joiners.get(id),
+                        forced.get(id)),
                 new NodeServices(
                         network.transport(id),
                         true,
-                        log(id),
+                        life,
                         true,
                         snapshots(id),
                         true,
@@ -90,10 +139,12 @@ final class VirtualCluster {
                             if (metric == Metric.SESSIONS_OPEN) {
                                 sessions.put(id, value);
                             }
-                        }),
+                        },
+                        tracing),
                 journal,
                 threads);
         machines.put(id, journal);
+        node.closed().subscribe(ending -> journal.ending = ending, failure -> journal.failure = failure);
         return node;
     }
 
@@ -162,9 +213,23 @@ final class VirtualCluster {
         final List<String> commands = new ArrayList<>();
         final List<Instant> times = new ArrayList<>();
         private @Nullable RuntimeException unrestorable;
+        private @Nullable Ending ending;
+        private @Nullable Throwable failure;
 
         Journal(String id) {
             this.id = id;
+        }
+
+        /** How its node ended; null: it has not, or failed. */
+        @Nullable
+        Ending ending() {
+            return ending;
+        }
+
+        /** What its node failed with; null: it has not. */
+        @Nullable
+        Throwable failure() {
+            return failure;
         }
 
         void failToRestore(RuntimeException error) {

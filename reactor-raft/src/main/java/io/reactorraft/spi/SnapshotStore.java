@@ -62,8 +62,15 @@ public interface SnapshotStore {
     Mono<Long> marked(SnapshotMetadata snapshot);
 
     /**
+     * Removes a snapshot that was saved and is never going to be marked. One that was marked meanwhile stays, and one that is
+     * not here is no error.
+     */
+    Mono<Void> discard(SnapshotMetadata snapshot);
+
+    /**
      * Reads a snapshot's buffers as they were emitted, each verified before it is shown; {@code request(n)} paces the
-     * reading. Ends with an error, naming file and offset, at the first damage; what was read so far is then void.
+     * reading. Ends with an error, naming file and offset, at the first damage; what was read so far is then void,
+     * and the snapshot does not count as one of the two that are kept.
      */
     Flux<ByteBuffer> load(SnapshotMetadata snapshot);
 

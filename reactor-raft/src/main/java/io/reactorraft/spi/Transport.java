@@ -88,10 +88,16 @@ public interface Transport {
     /**
      * Who we are to peers, checked by every handshake.
      *
+     * @param generation how often one member alone went on with the group, as far as this node's log tells: who is of an
+     *     earlier one is refused, unless a group {@link Receiver#knows} it
      * @param self this member, with its address and its data id
      * @param bootId 16 random bytes of this start of the process
      */
-    record Identity(String clusterId, long generation, Member self, ByteString bootId) {}
+    record Identity(String clusterId, long generation, Member self, ByteString bootId) {
+
+        /** Of a node that belongs to no group so far. */
+        public static final long NO_GENERATION = -1;
+    }
 
     /** The group's ear. Called on the transport's threads; never blocks. */
     interface Receiver {
@@ -119,6 +125,14 @@ public interface Transport {
          */
         default @Nullable Refusal judge(Member peer) {
             return null;
+        }
+
+        /**
+         * Whether the peer, by the id and the data id of its handshake, is a member of the group as it is now: one that has
+         * yet to hear that the group began anew.
+         */
+        default boolean knows(Member peer) {
+            return false;
         }
 
         /**
@@ -160,12 +174,27 @@ public interface Transport {
     final class NotSentException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
+        private final transient @Nullable Refusal refusal;
+
         public NotSentException(String message, Throwable cause) {
             super(message, cause);
+            this.refusal = null;
         }
 
         public NotSentException(String message) {
             super(message);
+            this.refusal = null;
+        }
+
+        /** Whoever answers does not talk to us: asking again rarely helps. */
+        public NotSentException(Refusal refusal, String message, Throwable cause) {
+            super(message, cause);
+            this.refusal = refusal;
+        }
+
+        /** What it has against us; null: it was something else. */
+        public @Nullable Refusal refusal() {
+            return refusal;
         }
     }
 }

@@ -26,7 +26,7 @@ import reactor.core.Disposables;
  * <p>A receiver that throws breaks its own contract; it is named in the log, and neither the connection nor the other
  * groups suffer for it.
  */
-final class Groups {
+final class Groups implements Handshake.Judge {
 
     private static final Logger LOG = LoggerFactory.getLogger(Groups.class);
 
@@ -131,8 +131,8 @@ final class Groups {
     }
 
     /** What there is against the member: one group that calls it wiped is enough, otherwise all have to agree. */
-    @Nullable
-    Refusal judge(Member member) {
+    @Override
+    public @Nullable Refusal of(Member member) {
         Refusal first = null;
         boolean all = !receivers.isEmpty();
         for (Map.Entry<String, Receiver> group : receivers.entrySet()) {
@@ -146,6 +146,19 @@ final class Groups {
             }
         }
         return all ? first : null;
+    }
+
+    /** Whether any of them has it as a member. */
+    @Override
+    public boolean knows(Member member) {
+        return receivers.values().stream().anyMatch(receiver -> {
+            try {
+                return receiver.knows(member);
+            } catch (RuntimeException e) {
+                LOG.error("a group threw when asked whether it knows '{}'", member.getId(), e);
+                return false;
+            }
+        });
     }
 
     private static @Nullable Refusal judge(String groupId, Receiver receiver, Member member) {

@@ -1,5 +1,7 @@
 package io.reactorraft.rsocket;
 
+import static io.reactorraft.spi.Transport.Identity.NO_GENERATION;
+
 import io.reactorraft.proto.Hello;
 import io.reactorraft.proto.HelloReply;
 import io.reactorraft.proto.HelloReply.Verdict;
@@ -110,7 +112,8 @@ final class Handshake {
         if (!other.getClusterId().equals(identity.clusterId())) {
             return Verdict.WRONG_CLUSTER;
         }
-        return other.getGeneration() == identity.generation() ? Verdict.WELCOME : Verdict.WRONG_GENERATION;
+        boolean earlier = other.getGeneration() < identity.generation() && other.getGeneration() != NO_GENERATION;
+        return earlier && !judge.knows(other.getSelf()) ? Verdict.WRONG_GENERATION : Verdict.WELCOME;
     }
 
     private String difference(Verdict verdict, Hello other) {
@@ -165,5 +168,10 @@ final class Handshake {
     interface Judge {
         @Nullable
         Refusal of(Member member);
+
+        /** Whether a group has it as a member, whatever generation it last heard of. */
+        default boolean knows(Member member) {
+            return false;
+        }
     }
 }

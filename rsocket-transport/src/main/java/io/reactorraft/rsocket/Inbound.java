@@ -21,6 +21,7 @@ import io.rsocket.exceptions.RejectedSetupException;
 import io.rsocket.util.DefaultPayload;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -51,6 +52,7 @@ final class Inbound implements SocketAcceptor, RSocket {
     private volatile @Nullable Caller caller;
     private volatile SnapshotIntake.@Nullable Part part;
     private volatile boolean welcome;
+    private final AtomicBoolean met = new AtomicBoolean();
     private volatile boolean retired;
 
     Inbound(FrameConnection connection, Wiring wiring, PeerLinks links, Listener listener) {
@@ -148,6 +150,7 @@ final class Inbound implements SocketAcceptor, RSocket {
         if (!welcome) {
             return hostile("a request before it was made welcome");
         }
+        met(known);
         return switch (route.kind()) {
             case PROBE -> standing();
             case SNAPSHOT -> position(known, payload);
@@ -213,8 +216,14 @@ final class Inbound implements SocketAcceptor, RSocket {
         }));
     }
 
+    /** It goes on: so it has judged us as well, and makes us welcome. One that refuses us hangs up instead. */
+    private void met(Caller known) {
+        if (met.compareAndSet(false, true)) {
+            wiring.loops().execute(() -> wiring.groups().metByAll(known.hello().getSelf()));
+        }
+    }
+
     private void arrived(Caller known) {
-        wiring.groups().metByAll(known.hello().getSelf());
         if (known.purpose() == Purpose.MESSAGES && !connection.isDisposed()) {
             links.arrived(known.hello());
         }
@@ -255,6 +264,7 @@ final class Inbound implements SocketAcceptor, RSocket {
         if (known == null || !welcome || known.purpose().channels() == 0) {
             return refuseChannel(payloads, "a channel that was not announced");
         }
+        met(known);
         if (channels.incrementAndGet() > known.purpose().channels()) {
             return refuseChannel(payloads, "one channel too many");
         }

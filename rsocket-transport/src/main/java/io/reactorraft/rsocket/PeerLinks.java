@@ -83,7 +83,7 @@ final class PeerLinks {
         Session session = link.session();
         if (session != null
                 && link.groups().isEmpty()
-                && wiring.groups().judge(session.remote().getSelf()) != null) {
+                && wiring.groups().of(session.remote().getSelf()) != null) {
             guests.remove(peerId);
             dismissal.accept(peerId);
         }

@@ -57,7 +57,9 @@ final class Requests {
         }
         return wiring.dialler()
                 .dial(address, "", Purpose.REQUESTS)
-                .onErrorMap(error -> new NotSentException(String.valueOf(error.getMessage()), error))
+                .onErrorMap(error -> error instanceof Handshake.RefusedException refused
+                        ? new NotSentException(refused.refusal(), String.valueOf(error.getMessage()), error)
+                        : new NotSentException(String.valueOf(error.getMessage()), error))
                 .flatMap(session -> ask(session, route, body)
                         .doFinally(signal -> session.connection().dispose()))
                 .doFinally(signal -> occasional.decrementAndGet());

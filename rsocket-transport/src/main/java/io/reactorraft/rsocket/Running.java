@@ -31,7 +31,7 @@ final class Running {
         this.identity = identity;
         this.listenAddress = listenAddress;
         Loops loops = new Loops(config.ioThreads(), config.connectTimeout());
-        Handshake handshake = new Handshake(identity, groups::judge);
+        Handshake handshake = new Handshake(identity, groups);
         QuietLog log = new QuietLog(LoggerFactory.getLogger(RSocketTransport.class), System::nanoTime);
         TlsFiles files = config.tls();
         Tls tls = files == null ? null : new Tls(files, config.handshakeTimeout(), log);

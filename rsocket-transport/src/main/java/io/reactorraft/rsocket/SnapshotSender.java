@@ -14,9 +14,11 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -35,9 +37,13 @@ final class SnapshotSender {
     private static final int CHECKS_PER_STALL = 4;
     private static final int TRANSFER_ID_BYTES = 16;
 
+    /** Connections in a row over which the receiver took nothing further, before the transfer is given up. */
+    static final int MAX_VAIN_CONNECTIONS = 10;
+
     private final Wiring wiring;
     private final PeerLinks links;
-    private final SecureRandom random = new SecureRandom();
+    /** Seeded once, as what is truly random may block: a transfer's id is no secret, it only is another one each time. */
+    private final Random random = new Random(new SecureRandom().nextLong());
     private final Map<String, Set<FrameConnection>> connections = new ConcurrentHashMap<>();
 
     SnapshotSender(Wiring wiring, PeerLinks links) {
@@ -80,6 +86,8 @@ final class SnapshotSender {
                 new Backoff(wiring.config().minRedialDelay(), wiring.config().maxRedialDelay(), new SplittableRandom());
         private volatile boolean opened;
         private volatile boolean contentFailed;
+        private volatile long takenUpTo = -1;
+        private final AtomicInteger inVain = new AtomicInteger();
 
         Transfer(String peerId, SnapshotMetadata metadata, Flux<ByteBuffer> content) {
             this.peerId = peerId;
@@ -122,9 +130,20 @@ final class SnapshotSender {
                     })
                     .doOnNext(position -> {
                         opened = true;
-                        backoff.reset();
                         moved();
+                        goesOnAt(position.getNextChunk());
                     });
+        }
+
+        /** What is read anew and skipped moves, too, and yet gets nowhere where each connection breaks before its end. */
+        private void goesOnAt(long position) {
+            if (position != takenUpTo) {
+                takenUpTo = position;
+                inVain.set(0);
+                backoff.reset();
+            } else {
+                inVain.incrementAndGet();
+            }
         }
 
         private Mono<Void> stream(Session session, long from) {
@@ -147,11 +166,19 @@ final class SnapshotSender {
         }
 
         Flux<Long> whenToGoOn(Flux<Retry.RetrySignal> broken) {
-            return broken.concatMap(signal -> mayGoOn(signal.failure())
-                    ? Mono.delay(
-                            Duration.ofMillis(backoff.next(false)),
-                            wiring.loops().scheduler())
-                    : Mono.error(signal.failure()));
+            return broken.concatMap(signal -> {
+                if (!mayGoOn(signal.failure())) {
+                    return Mono.error(signal.failure());
+                }
+                return inVain.get() < MAX_VAIN_CONNECTIONS
+                        ? Mono.delay(
+                                Duration.ofMillis(backoff.next(false)),
+                                wiring.loops().scheduler())
+                        : Mono.error(new IllegalStateException(
+                                MAX_VAIN_CONNECTIONS + " connections in a row broke and took it no further than chunk "
+                                        + takenUpTo,
+                                signal.failure()));
+            });
         }
 
         /** A broken connection is no reason to give up, unless there never was one. */

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.reactorraft.proto.Hello;
 import io.reactorraft.proto.HelloReply;
 import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.proto.Member;
 import io.reactorraft.spi.Transport.Identity;
+import io.reactorraft.spi.Transport.Refusal;
 import io.reactorraft.testkit.TransportNode;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -49,9 +52,10 @@ class HandshakeTest {
     }
 
     @Test
-    void refusesAnotherGenerationOlderOrNewer() {
-        refuses(of("cluster", 1, "a").hello("b"), Verdict.WRONG_GENERATION, "'b' is of generation 0");
-        assertThat(of("cluster", 1, "b").judge(a.hello("b")).getVerdict()).isEqualTo(Verdict.WRONG_GENERATION);
+    void refusesAnEarlierGeneration() {
+        HelloReply refusal = of("cluster", 1, "b").judge(a.hello("b"));
+        assertThat(refusal.getVerdict()).isEqualTo(Verdict.WRONG_GENERATION);
+        assertThat(refusal.getReason()).contains("'b' is of generation 1 of the cluster, 'a' of 0");
     }
 
     @Test
@@ -62,6 +66,35 @@ class HandshakeTest {
     @Test
     void refusesACallerOfItsOwnName() {
         refuses(b.hello(""), Verdict.NOT_ADDRESSEE, "'b' is the id of the member that answers, too");
+    }
+
+    @Test
+    void ofAnEarlierGenerationOnlyMembersAreWelcomeAndThoseOfNoneSoFar() {
+        Identity later = new Identity("cluster", 2, TransportNode.member("b", "b:1"), TransportNode.boot());
+        Handshake knowing = new Handshake(later, new Handshake.Judge() {
+            @Override
+            public @Nullable Refusal of(Member member) {
+                return null;
+            }
+
+            @Override
+            public boolean knows(Member member) {
+                return member.getId().equals("a");
+            }
+        });
+        assertThat(knowing.judge(of("cluster", 0, "a").hello("b")).getVerdict()).isEqualTo(Verdict.WELCOME);
+        assertThat(knowing.judge(of("cluster", 1, "c").hello("b")).getVerdict()).isEqualTo(Verdict.WRONG_GENERATION);
+        assertThat(knowing.judge(of("cluster", 3, "c").hello("b")).getVerdict())
+                .as("who is behind finds out from its log")
+                .isEqualTo(Verdict.WELCOME);
+        assertThat(knowing.judge(of("cluster", Identity.NO_GENERATION, "c").hello("b"))
+                        .getVerdict())
+                .as("it is about to join")
+                .isEqualTo(Verdict.WELCOME);
+        assertThat(of("cluster", Identity.NO_GENERATION, "c")
+                        .judge(knowing.hello("c"))
+                        .getVerdict())
+                .isEqualTo(Verdict.WELCOME);
     }
 
     @Test

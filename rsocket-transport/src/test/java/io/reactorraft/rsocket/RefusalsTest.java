@@ -3,9 +3,11 @@ package io.reactorraft.rsocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Member;
 import io.reactorraft.spi.Transport.Identity;
 import io.reactorraft.spi.Transport.NotSentException;
+import io.reactorraft.spi.Transport.Refusal;
 import io.reactorraft.testkit.TransportNode;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -68,6 +70,23 @@ class RefusalsTest {
         a.await("is told why", node -> !log.containing("WRONG_GENERATION").isEmpty());
         assertThat(a.ear().met()).isEmpty();
         assertThat(later.ear().met()).isEmpty();
+    }
+
+    /** Or one that is wiped would take the calls of those who refuse it for a welcome. */
+    @Test
+    void isNoMeetingForTheOneWhoWasDialledEither() {
+        TransportNode a = cluster.start("a");
+        TransportNode b = cluster.start("b");
+        a.ear().judging(peer -> new Refusal(Verdict.WIPED, "it has another disk"));
+
+        a.peers(a, b);
+        a.await(
+                "refuses whom it dialled",
+                node -> !log.containing("'a' cannot talk to 'b'").isEmpty());
+        b.peers(a, b);
+        b.await("is told", node -> !node.ear().refusals().isEmpty());
+
+        assertThat(b.ear().met()).isEmpty();
     }
 
     @Test

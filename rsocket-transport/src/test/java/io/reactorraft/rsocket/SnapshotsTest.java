@@ -168,6 +168,32 @@ class SnapshotsTest {
     }
 
     @Test
+    void isGivenUpWhereItIsReadAgainAndAgainAndGetsNoFurther() {
+        RSocketTransportConfig hurried =
+                RSocketTransportConfig.defaults().withRedialDelay(Duration.ofMillis(5), Duration.ofMillis(20));
+        try (Cluster patient = new Cluster(hurried)) {
+            TransportNode sender = patient.start("a");
+            TransportNode receiver = patient.start("b");
+            Cluster.introduce(sender, receiver);
+            AtomicInteger subscriptions = new AtomicInteger();
+            Flux<ByteBuffer> neverWhole = Flux.range(0, 50)
+                    .doOnSubscribe(again -> subscriptions.incrementAndGet())
+                    .doOnNext(i -> {
+                        if (i == 0) {
+                            Cluster.inside(sender).breakSnapshotsTo("b");
+                        }
+                    })
+                    .map(i -> ByteBuffer.allocate(Chunk.FULL_BYTES));
+
+            StepVerifier.create(sender.transport().sendSnapshot("b", SNAPSHOT, neverWhole))
+                    .expectErrorSatisfies(error -> assertThat(error)
+                            .hasMessageContaining("10 connections in a row broke and took it no further"))
+                    .verify(Cluster.SOON);
+            assertThat(subscriptions).hasValueGreaterThanOrEqualTo(SnapshotSender.MAX_VAIN_CONNECTIONS);
+        }
+    }
+
+    @Test
     void beginsAnewWhereTheReceiverWasStartedAnew() {
         try (Cluster patient = new Cluster()) {
             TransportNode sender = patient.start("a");

@@ -5,6 +5,7 @@ import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.SnapshotStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -41,9 +42,11 @@ public final class FileSnapshotStore implements SnapshotStore {
 
     private final SnapshotConfig config;
     private final Syncer syncer;
+    private final SnapshotRoom room;
     private final SecureRandom random = new SecureRandom();
     private final Set<AutoCloseable> streams = ConcurrentHashMap.newKeySet();
     private @Nullable Opened opened;
+    private @Nullable Mono<Void> closing;
     private volatile boolean closed;
 
     /** What exists from opening on. */
@@ -60,8 +63,13 @@ public final class FileSnapshotStore implements SnapshotStore {
     }
 
     FileSnapshotStore(SnapshotConfig config, Syncer syncer) {
+        this(config, syncer, SnapshotRoom.Disk.REAL);
+    }
+
+    FileSnapshotStore(SnapshotConfig config, Syncer syncer, SnapshotRoom.Disk disk) {
         this.config = config;
         this.syncer = syncer;
+        this.room = new SnapshotRoom(config.reserveBytes(), disk);
     }
 
     @Override
@@ -119,6 +127,17 @@ public final class FileSnapshotStore implements SnapshotStore {
     }
 
     @Override
+    public Mono<Void> discard(SnapshotMetadata snapshot) {
+        return Mono.defer(() -> {
+            Opened store = store();
+            return store.done.then(run(store, () -> {
+                store.shelf.discard(snapshot);
+                return null;
+            }));
+        });
+    }
+
+    @Override
     public Flux<ByteBuffer> load(SnapshotMetadata snapshot) {
         return Flux.defer(() -> {
             Opened store = store();
@@ -128,7 +147,10 @@ public final class FileSnapshotStore implements SnapshotStore {
                             .repeat(() -> !reader.ended())
                             .concatMapIterable(buffers -> buffers, 1),
                     reader -> Mono.empty(),
-                    (reader, error) -> cleanUp(store, () -> end(reader)),
+                    (reader, error) -> cleanUp(store, () -> {
+                        noticed(store, snapshot, error);
+                        return end(reader);
+                    }),
                     reader -> cleanUp(store, () -> end(reader))));
         });
     }
@@ -140,16 +162,22 @@ public final class FileSnapshotStore implements SnapshotStore {
         if (store == null) {
             return Mono.empty();
         }
-        return Mono.<Void>fromCallable(() -> {
-                    for (AutoCloseable stream : streams) {
-                        stream.close();
-                    }
-                    return null;
-                })
-                .subscribeOn(store.thread)
-                .onErrorComplete(RejectedExecutionException.class) // closed before
-                .then(store.thread.disposeGracefully())
-                .timeout(config.maxWait());
+        Mono<Void> once = closing;
+        if (once == null) {
+            once = Mono.<Void>fromCallable(() -> {
+                        for (AutoCloseable stream : streams) {
+                            stream.close();
+                        }
+                        return null;
+                    })
+                    .subscribeOn(store.thread)
+                    .onErrorComplete(RejectedExecutionException.class) // too much waits: it ends all the same
+                    .then(store.thread.disposeGracefully())
+                    .timeout(config.maxWait())
+                    .cache(); // goes on where nobody waits for it any more
+            closing = once;
+        }
+        return once;
     }
 
     private Mono<SnapshotMetadata> write(Opened store, SnapshotWriter writer, Flux<ByteBuffer> content) {
@@ -178,8 +206,18 @@ public final class FileSnapshotStore implements SnapshotStore {
         random.nextBytes(id);
         SnapshotMetadata named =
                 metadata.toBuilder().setSnapshotId(HexFormat.of().formatHex(id)).build();
-        SnapshotWriter writer =
-                SnapshotWriter.begin(store.shelf.directory(), store.owner, named, syncer, config.chunkBytes());
+        SnapshotShelf shelf = store.shelf;
+        room.checkFor(
+                shelf.directory(),
+                Math.max(metadata.getSizeBytes(), shelf.expectedBytes(metadata.getGroupId())),
+                shelf.isLogFull());
+        SnapshotWriter writer = SnapshotWriter.begin(
+                shelf.directory(),
+                store.owner,
+                named,
+                () -> room.check(shelf.directory(), shelf.isLogFull()),
+                syncer,
+                config.chunkBytes());
         streams.add(writer);
         return writer;
     }
@@ -192,9 +230,20 @@ public final class FileSnapshotStore implements SnapshotStore {
 
     private SnapshotReader read(Opened store, SnapshotMetadata snapshot) throws IOException {
         checkRoom();
-        SnapshotReader reader = SnapshotReader.open(store.shelf.file(snapshot), config.chunkBytes());
-        streams.add(reader);
-        return reader;
+        try {
+            SnapshotReader reader = SnapshotReader.open(store.shelf.file(snapshot), config.chunkBytes());
+            streams.add(reader);
+            return reader;
+        } catch (IOException failed) {
+            noticed(store, snapshot, failed);
+            throw failed;
+        }
+    }
+
+    private static void noticed(Opened store, SnapshotMetadata snapshot, Throwable failure) {
+        if (failure instanceof SnapshotDamagedException || failure instanceof NoSuchFileException) {
+            store.shelf.isDamaged(snapshot);
+        }
     }
 
     /** The next buffers, a chunk of them: a step for each would cost more than reading it, where they are small. */

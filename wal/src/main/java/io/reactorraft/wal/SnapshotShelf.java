@@ -38,6 +38,9 @@ final class SnapshotShelf {
     /** Saved since opening, and not marked so far. */
     private final Set<String> unmarked = new HashSet<>();
 
+    /** Found damaged or missing since opening: they go with the next mark. */
+    private final Set<String> damaged = new HashSet<>();
+
     /** A file whose head was read, or that was written here. */
     private record Held(Path file, SnapshotMetadata metadata) {}
 
@@ -93,16 +96,37 @@ final class SnapshotShelf {
         held.removeIf(each -> each.metadata.getSnapshotId().equals(metadata.getSnapshotId()));
         verified.remove(metadata.getSnapshotId());
         unmarked.remove(metadata.getSnapshotId());
+        damaged.remove(metadata.getSnapshotId());
+    }
+
+    /** A snapshot that was saved is not going to be marked. */
+    void discard(SnapshotMetadata metadata) throws IOException {
+        String id = metadata.getSnapshotId();
+        boolean marked =
+                marks.snapshotMark(metadata.getGroupId()).getSnapshotId().equals(id);
+        for (Held each : List.copyOf(held)) {
+            if (!marked
+                    && unmarked.contains(id)
+                    && each.metadata.getSnapshotId().equals(id)) {
+                remove(each);
+            }
+        }
+    }
+
+    /** This one cannot be read any more. */
+    void isDamaged(SnapshotMetadata metadata) {
+        verified.remove(metadata.getSnapshotId());
+        damaged.add(metadata.getSnapshotId());
     }
 
     /**
-     * Removes all before the one before the marked one, and those that were overtaken before they were marked: a mark never
-     * goes back. Answers the index of the one before, or 0.
+     * Removes all before the one before the marked one, those that are damaged, and those that were overtaken before they
+     * were marked: a mark never goes back. Answers the index of the one before, or 0.
      */
     long keepTwo(SnapshotMetadata mark) throws IOException {
         unmarked.remove(mark.getSnapshotId());
-        for (Held each : older(mark)) {
-            if (unmarked.contains(each.metadata.getSnapshotId())) {
+        for (Held each : List.copyOf(held)) {
+            if (isOvertaken(each.metadata, mark)) {
                 remove(each);
             }
         }
@@ -111,6 +135,15 @@ final class SnapshotShelf {
             remove(older.get(i));
         }
         return older.isEmpty() ? 0 : older.get(0).metadata.getIndex();
+    }
+
+    private boolean isOvertaken(SnapshotMetadata each, SnapshotMetadata mark) {
+        String id = each.getSnapshotId();
+        if (!each.getGroupId().equals(mark.getGroupId()) || id.equals(mark.getSnapshotId())) {
+            return false;
+        }
+        return each.getIndex() == mark.getIndex()
+                || (each.getIndex() < mark.getIndex() && (unmarked.contains(id) || damaged.contains(id)));
     }
 
     /** See {@link io.reactorraft.spi.SnapshotStore#latest}; null where there is none. */
@@ -132,6 +165,7 @@ final class SnapshotShelf {
             verified.add(mark.getSnapshotId());
             return mark;
         }
+        damaged.add(mark.getSnapshotId());
         for (Held each : older(mark)) {
             SnapshotCheck older = SnapshotCheck.of(each.file, chunkBytes);
             String olderFault = each.metadata.getIndex() + 1 < first
@@ -141,6 +175,7 @@ final class SnapshotShelf {
                 log.warn("{}; going on from the snapshot before it, {}", fault, each.file);
                 return older.metadata();
             }
+            damaged.add(each.metadata.getSnapshotId());
             fault += "; " + olderFault;
         }
         if (first == 1) {
@@ -151,6 +186,16 @@ final class SnapshotShelf {
                 Kind.DAMAGED,
                 fault + "; nothing stands in for the entries of group " + groupId + " before " + first
                         + ": replace this member, or restore its files");
+    }
+
+    /** How large the group's next one may become, as far as one can tell; 0: nothing is known. */
+    long expectedBytes(String groupId) {
+        return marks.snapshotMark(groupId).getSizeBytes();
+    }
+
+    /** Where there is no room for the log's next segment there is none to be kept for it. */
+    boolean isLogFull() {
+        return marks.isFull();
     }
 
     /** Where a snapshot lies. */

@@ -28,6 +28,7 @@ final class SnapshotWriter implements AutoCloseable {
     private final SnapshotName name;
     private final Path directory;
     private final Path temporary;
+    private final RoomCheck room;
     private final Syncer syncer;
     private final FileChannel channel;
     private final ByteBuffer chunk;
@@ -35,10 +36,17 @@ final class SnapshotWriter implements AutoCloseable {
     private long contentBytes;
     private long unsynced;
 
-    private SnapshotWriter(Path directory, SnapshotMetadata metadata, Syncer syncer, int chunkBytes)
+    /** Fails where no more is to be written. */
+    @FunctionalInterface
+    interface RoomCheck {
+        void check() throws IOException;
+    }
+
+    private SnapshotWriter(Path directory, SnapshotMetadata metadata, RoomCheck room, Syncer syncer, int chunkBytes)
             throws IOException {
         this.directory = directory;
         this.metadata = metadata;
+        this.room = room;
         this.syncer = syncer;
         this.name = new SnapshotName(metadata.getIndex(), metadata.getSnapshotId());
         this.temporary = directory.resolve(name.temporary());
@@ -47,9 +55,10 @@ final class SnapshotWriter implements AutoCloseable {
     }
 
     /** Begins a file; {@code metadata} has the id that names it. */
-    static SnapshotWriter begin(Path directory, Owner owner, SnapshotMetadata metadata, Syncer syncer, int chunkBytes)
+    static SnapshotWriter begin(
+            Path directory, Owner owner, SnapshotMetadata metadata, RoomCheck room, Syncer syncer, int chunkBytes)
             throws IOException {
-        SnapshotWriter writer = new SnapshotWriter(directory, metadata, syncer, chunkBytes);
+        SnapshotWriter writer = new SnapshotWriter(directory, metadata, room, syncer, chunkBytes);
         try {
             writer.head(SnapshotFileHead.newBuilder()
                     .setFormatVersion(SnapshotLayout.FORMAT_VERSION)
@@ -172,6 +181,7 @@ final class SnapshotWriter implements AutoCloseable {
         if (unsynced >= SYNC_EVERY_BYTES) {
             syncer.sync(channel);
             unsynced = 0;
+            room.check();
         }
     }
 }

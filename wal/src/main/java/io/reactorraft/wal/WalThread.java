@@ -4,8 +4,9 @@ import io.reactorraft.spi.DiskFullException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,8 @@ final class WalThread {
     private final String name;
     private final int maxQueued;
     private final Life life;
-    private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
+    private final ConcurrentLinkedQueue<Work> queue = new ConcurrentLinkedQueue<>(); // no lock: loops add to it
+    private final Thread thread;
     private final Work close = new Close();
     private final List<Work> batch = new ArrayList<>();
     private final List<Work> written = new ArrayList<>();
@@ -43,6 +45,9 @@ final class WalThread {
     private volatile @Nullable Throwable end;
 
     private volatile boolean ended;
+
+    /** The thread is about to park, or has: whoever adds work wakes it. */
+    private volatile boolean parks;
 
     /** How the thread's life begins and ends; both on the thread. */
     interface Life {
@@ -59,11 +64,11 @@ final class WalThread {
         this.name = name;
         this.maxQueued = maxQueued;
         this.life = life;
+        this.thread = new Thread(this::run, name);
+        thread.setDaemon(true);
     }
 
     void start() {
-        Thread thread = new Thread(this::run, name);
-        thread.setDaemon(true);
         thread.start();
     }
 
@@ -89,6 +94,9 @@ final class WalThread {
 
     private void enqueue(Work work) {
         queue.add(work);
+        if (parks) {
+            LockSupport.unpark(thread);
+        }
         if (ended) {
             failQueued(); // nobody else looks any more
         }
@@ -121,7 +129,10 @@ final class WalThread {
     /** One batch; true where it was the last. */
     private boolean turn(WalWriter writer) throws IOException {
         batch.add(take());
-        queue.drainTo(batch, MAX_BATCH);
+        Work more;
+        while (batch.size() <= MAX_BATCH && (more = queue.poll()) != null) {
+            batch.add(more);
+        }
         for (Work work : batch) {
             if (work == close) {
                 finish(writer);
@@ -188,7 +199,7 @@ final class WalThread {
         long began = System.nanoTime();
         if (misses < MAX_MISSES) {
             while (System.nanoTime() - began < PATIENCE_NANOS) {
-                Work next = queue.isEmpty() ? null : queue.poll();
+                Work next = queue.poll();
                 if (next != null) {
                     misses = 0;
                     return next;
@@ -205,14 +216,18 @@ final class WalThread {
     }
 
     private Work park() {
-        while (true) {
-            try {
-                return queue.take();
-            } catch (InterruptedException ignored) {
+        parks = true; // before the last look: whoever adds behind it sees this
+        Work next = queue.poll();
+        while (next == null) {
+            LockSupport.park(this);
+            if (Thread.interrupted()) {
                 // nobody of ours interrupts this thread, and nobody else's may end the log
                 log.warn("{} was interrupted, and goes on", name);
             }
+            next = queue.poll();
         }
+        parks = false;
+        return next;
     }
 
     private void failBatch() {

@@ -8,6 +8,7 @@ import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.LogStore.Owner;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
+import io.reactorraft.testkit.InMemoryDisk;
 import io.reactorraft.testkit.InMemoryLogStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,8 +19,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +40,8 @@ class SnapshotFilesTest {
     @TempDir
     private Path directory;
 
-    private final InMemoryLogStore log = new InMemoryLogStore();
+    private final InMemoryDisk logDisk = new InMemoryDisk();
+    private final InMemoryLogStore log = new InMemoryLogStore(logDisk);
     private final List<FileSnapshotStore> stores = new ArrayList<>();
     private Owner owner = new Owner("", "", ByteString.EMPTY);
 
@@ -49,6 +53,30 @@ class SnapshotFilesTest {
     @AfterEach
     void close() {
         stores.forEach(store -> store.close().block(Logs.SOON));
+    }
+
+    @Test
+    void whoStopsWaitingForTheEndLeavesNoThreadBehind() {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        GatedSyncer gate = new GatedSyncer();
+        FileSnapshotStore store = open(SMALL, gate);
+        gate.hold();
+        store.save(snapshot(5), Flux.just(ByteBuffer.allocate(10))).subscribe(saved -> {}, closed -> {});
+        gate.awaitSync();
+        store.close().subscribe().dispose();
+        gate.release();
+        StepVerifier.create(Mono.fromSupplier(() -> runsBeside(before))
+                        .filter(runs -> !runs)
+                        .repeatWhenEmpty(again -> again.delayElements(Duration.ofMillis(5))))
+                .expectNext(false)
+                .expectComplete()
+                .verify(Logs.SOON);
+    }
+
+    private static boolean runsBeside(Set<Thread> before) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !before.contains(thread))
+                .anyMatch(thread -> thread.getName().startsWith("raft-snapshots-n1"));
     }
 
     @Test
@@ -236,6 +264,63 @@ class SnapshotFilesTest {
         assertThatThrownBy(() -> defaults.withMaxStreams(0)).hasMessageContaining("maxStreams");
         assertThatThrownBy(() -> defaults.withMaxQueued(0)).hasMessageContaining("maxQueued");
         assertThatThrownBy(() -> defaults.withMaxWait(Duration.ZERO)).hasMessageContaining("maxWait");
+        assertThatThrownBy(() -> defaults.withReserveBytes(-1)).hasMessageContaining("reserveBytes");
+    }
+
+    @Test
+    void whatIsNotGoingToFitIsNotBegunUnlessTheLogHasNoRoomAnyway() {
+        FakeDisk disk = new FakeDisk();
+        FileSnapshotStore store = open(SMALL.withReserveBytes(128 << 20), disk);
+        SnapshotMetadata marked = save(store, 5);
+        log.mark(GROUP, marked).block(Logs.SOON);
+        disk.usable.set((128 << 20) + marked.getSizeBytes() - 1);
+
+        assertThatThrownBy(() -> save(store, 9))
+                .hasRootCauseInstanceOf(IOException.class)
+                .hasMessageContaining("no room for a snapshot in " + directory)
+                .hasMessageContaining("134217728 are kept for the log; it takes about " + marked.getSizeBytes());
+        assertThat(names()).hasSize(1);
+        assertThatThrownBy(() -> store.save(
+                                snapshot(9).toBuilder().setSizeBytes(1 << 20).build(), content())
+                        .block(Logs.SOON))
+                .as("one that was received says how large it is")
+                .hasMessageContaining("it takes about 1048576");
+
+        disk.usable.incrementAndGet();
+        assertThat(save(store, 9)).isNotNull();
+        disk.usable.set(marked.getSizeBytes());
+        logDisk.fill();
+        assertThat(save(store, 10)).as("it gives the log room").isNotNull();
+    }
+
+    @Test
+    void onASmallDiskLessIsKeptForTheLog() {
+        FakeDisk disk = new FakeDisk();
+        FileSnapshotStore store = open(SMALL.withReserveBytes(128 << 20), disk);
+        disk.total.set(300 << 20);
+        disk.usable.set(30 << 20);
+        assertThat(save(store, 5)).isNotNull();
+        disk.usable.decrementAndGet();
+        assertThatThrownBy(() -> save(store, 6)).hasMessageContaining("31457280 are kept for the log");
+    }
+
+    @Test
+    void oneThatGrowsBeyondItsRoomEndsBeforeTheDiskIsFullAndLeavesNothing() {
+        FakeDisk disk = new FakeDisk();
+        FileSnapshotStore store = open(SnapshotConfig.defaults(), disk);
+        AtomicInteger taken = new AtomicInteger();
+        byte[] mebibyte = new byte[1 << 20];
+        Flux<ByteBuffer> large = Flux.range(0, 200).map(i -> {
+            if (taken.incrementAndGet() == 40) {
+                disk.usable.set((128 << 20) - 1);
+            }
+            return ByteBuffer.wrap(mebibyte);
+        });
+
+        assertThatThrownBy(() -> store.save(snapshot(5), large).block(Duration.ofSeconds(60)))
+                .hasMessageContaining("no room for a snapshot");
+        assertThat(taken).hasValueLessThan(100);
+        assertThat(names()).isEmpty();
     }
 
     @Test
@@ -300,11 +385,34 @@ class SnapshotFilesTest {
         return open(config, Syncer.DISK);
     }
 
+    private FileSnapshotStore open(SnapshotConfig config, SnapshotRoom.Disk disk) {
+        return open(new FileSnapshotStore(config, Syncer.DISK, disk));
+    }
+
     private FileSnapshotStore open(SnapshotConfig config, Syncer syncer) {
-        FileSnapshotStore store = new FileSnapshotStore(config, syncer);
+        return open(new FileSnapshotStore(config, syncer));
+    }
+
+    private FileSnapshotStore open(FileSnapshotStore store) {
         stores.add(store);
         store.open(directory, owner, log).block(Logs.SOON);
         return store;
+    }
+
+    /** As large, and as full, as the test says. */
+    private static final class FakeDisk implements SnapshotRoom.Disk {
+        private final AtomicLong total = new AtomicLong(1L << 40);
+        private final AtomicLong usable = new AtomicLong(1L << 40);
+
+        @Override
+        public long usableBytes(Path asked) {
+            return usable.get();
+        }
+
+        @Override
+        public long totalBytes(Path asked) {
+            return total.get();
+        }
     }
 
     private static SnapshotMetadata snapshot(long index) {

@@ -57,7 +57,7 @@ class SnapshotGoldenTest {
 
     @Test
     void theGoldenFileIsWritten() throws IOException {
-        SnapshotWriter writer = SnapshotWriter.begin(directory, OWNER, METADATA, Syncer.DISK, 4 << 10);
+        SnapshotWriter writer = SnapshotWriter.begin(directory, OWNER, METADATA, () -> {}, Syncer.DISK, 4 << 10);
         for (String buffer : BUFFERS) {
             writer.write(ByteBuffer.wrap(buffer.getBytes(StandardCharsets.UTF_8)));
         }

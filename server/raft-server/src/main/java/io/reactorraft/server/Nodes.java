@@ -34,8 +34,23 @@ interface Nodes {
                     .metrics(metrics)
                     .config(raftConfig(config.timing(), config.snapshots()));
             HostPort advertise = config.peerAdvertise();
+            boolean starts = config.initialCluster().stream()
+                    .anyMatch(member -> member.id().equals(config.id()));
+            if (!starts) {
+                String[] seeds = config.join().seeds().toArray(String[]::new);
+                builder.address(config.peerListen().toString());
+                if (config.join().learner()) {
+                    builder.joinAsLearner(seeds);
+                } else {
+                    builder.join(seeds);
+                }
+            }
             if (advertise != null) {
                 builder.address(advertise.toString());
+            }
+            ServerConfig.Force force = config.force();
+            if (force != null) {
+                builder.forceNewCluster(force.nodeId(), force.lastIndex(), force.report());
             }
             if (httpUrl != null) {
                 builder.tag("http", httpUrl);

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * One member of a cluster: a node, the store it replicates, and the HTTP port in front.
@@ -74,6 +75,7 @@ public final class Server {
                 .then(HttpApi.open(httpSettings(), gate, version, metrics)
                         .onErrorMap(error -> cannotListen("HTTP", "--http-listen", config.httpListen(), error)))
                 .doOnNext(http::set)
+                .publishOn(Schedulers.boundedElastic()) // making a node looks for its parts in jars
                 .flatMap(opened -> {
                     RaftNode<Command, Result> created = create(opened);
                     node.set(created);

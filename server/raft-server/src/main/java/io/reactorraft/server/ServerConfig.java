@@ -4,6 +4,7 @@ import io.reactorraft.Member;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param timing how fast it is
  * @param ports further ones
  * @param snapshots when they are taken
+ * @param join whom a member asks that is none of the initial cluster
+ * @param force to go on alone; null: never
  */
 public record ServerConfig(
         String id,
@@ -32,7 +35,9 @@ public record ServerConfig(
         List<Member> initialCluster,
         Timing timing,
         Ports ports,
-        Snapshots snapshots) {
+        Snapshots snapshots,
+        Join join,
+        @Nullable Force force) {
 
     public ServerConfig {
         initialCluster = List.copyOf(initialCluster);
@@ -51,6 +56,31 @@ public record ServerConfig(
         public static final Timing DEFAULTS =
                 new Timing(Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(10));
     }
+
+    /**
+     * Whom a member asks to be let in, whose directory is empty and who is none of the initial cluster.
+     *
+     * @param seeds where members listen for peers; empty: nobody
+     * @param learner whether it wants no vote
+     */
+    public record Join(List<String> seeds, boolean learner) {
+
+        /** Asks nobody. */
+        public static final Join NONE = new Join(List.of(), false);
+
+        public Join {
+            seeds = List.copyOf(seeds);
+        }
+    }
+
+    /**
+     * A survivor that is to go on alone, once.
+     *
+     * @param nodeId which member
+     * @param lastIndex where its log ends
+     * @param report is told what was done, in lines for people
+     */
+    public record Force(String nodeId, long lastIndex, Consumer<String> report) {}
 
     /**
      * When snapshots are taken.

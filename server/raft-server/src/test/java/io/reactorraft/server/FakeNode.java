@@ -6,7 +6,9 @@ import io.reactorraft.Consistency;
 import io.reactorraft.Ending;
 import io.reactorraft.Leadership;
 import io.reactorraft.Member;
+import io.reactorraft.Membership;
 import io.reactorraft.Peer;
+import io.reactorraft.RaftException;
 import io.reactorraft.RaftNode;
 import io.reactorraft.RaftStatus;
 import io.reactorraft.Role;
@@ -37,6 +39,9 @@ import reactor.core.scheduler.Schedulers;
  * waits where it is told to. Everything crosses the codecs, as it would between nodes.
  */
 public final class FakeNode implements RaftNode<Command, Result> {
+
+    /** Its members. */
+    public final FakeMembership membership = new FakeMembership();
 
     private final KeyValueStore store;
     private final Scheduler applyThread = Schedulers.newSingle("fake-apply", true);
@@ -147,11 +152,6 @@ public final class FakeNode implements RaftNode<Command, Result> {
     }
 
     @Override
-    public io.reactorraft.Membership membership() {
-        throw new UnsupportedOperationException("nobody asks");
-    }
-
-    @Override
     public Mono<Void> start() {
         return Mono.defer(() -> start);
     }
@@ -219,7 +219,9 @@ public final class FakeNode implements RaftNode<Command, Result> {
 
     @Override
     public Mono<Leadership> transferLeadership(String toId) {
-        return Mono.error(new UnsupportedOperationException("the server does not use it"));
+        return toId.equals("n1")
+                ? Mono.just(new Leadership("default", 3, Role.LEADER, toId))
+                : Mono.error(new RaftException.Rejected("there is no member '" + toId + "'; members: n1"));
     }
 
     @Override
@@ -230,6 +232,11 @@ public final class FakeNode implements RaftNode<Command, Result> {
     @Override
     public Mono<Session<Command, Result>> session() {
         return Mono.error(new UnsupportedOperationException("the server does not use it"));
+    }
+
+    @Override
+    public Membership membership() {
+        return membership;
     }
 
     @Override

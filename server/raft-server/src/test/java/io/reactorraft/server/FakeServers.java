@@ -36,6 +36,8 @@ public final class FakeServers {
                 List.of(Member.voter("n1", "127.0.0.1:7001")),
                 ServerConfig.Timing.DEFAULTS,
                 ServerConfig.Ports.NONE,
-                ServerConfig.Snapshots.DEFAULTS);
+                ServerConfig.Snapshots.DEFAULTS,
+                ServerConfig.Join.NONE,
+                null);
     }
 }

@@ -185,7 +185,9 @@ class ServerTest {
                 List.of(Member.voter("n1", "127.0.0.1:7001")),
                 ServerConfig.Timing.DEFAULTS,
                 ServerConfig.Ports.NONE,
-                ServerConfig.Snapshots.DEFAULTS);
+                ServerConfig.Snapshots.DEFAULTS,
+                ServerConfig.Join.NONE,
+                null);
         return new Server(config, "1.2.3", (ignored, url, store, metrics) -> {
             toldUrl.set(url);
             return node;

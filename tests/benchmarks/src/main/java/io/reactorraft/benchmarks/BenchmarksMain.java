@@ -30,6 +30,9 @@ public final class BenchmarksMain {
         line.addSubcommand(new JmhCommand());
         line.addSubcommand(new LogCommand(out));
         line.addSubcommand(new SoakCommand(out));
+        line.addSubcommand(new IdleCommand(out));
+        line.addSubcommand(new HeapCommand(out, progress));
+        line.addSubcommand(new SubscribersCommand(out));
         line.addSubcommand(new NodeCommand());
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             if (failure instanceof BenchmarkException) {

@@ -19,6 +19,9 @@ import reactor.core.publisher.Mono;
  *   <li>{@code trickle SECONDS}: one write in flight, {@code @trickled COUNT}
  *   <li>{@code probe SECONDS}: writes until one is acknowledged, {@code @probed NANOS ATTEMPTS}; NANOS is {@link
  *       System#nanoTime}, which on Linux is one clock for all processes; -1: none was
+ *   <li>{@code allocated}: {@code @allocated BYTES} so far; {@code heap}: {@code @heap BYTES} behind a full collection
+ *   <li>{@code gather COUNT block|free}: {@code @gathered COUNT} once so many subscribe to leadership, one of which may
+ *       block; {@code disperse}: {@code @dispersed} once they have left
  *   <li>{@code applied}: {@code @applied INDEX}
  *   <li>{@code changes}: {@code @led NANOS ROLE} now, and at each change of leadership that the node shows
  * </ul>
@@ -40,6 +43,7 @@ final class NodeConsole {
     private final byte[][] payloads;
     private final PrintStream out;
     private final Pause pause;
+    private final Crowd crowd;
     private final AtomicInteger next = new AtomicInteger();
 
     /** @param query what a read looks at, on the apply thread */
@@ -49,6 +53,7 @@ final class NodeConsole {
         this.payloads = new byte[PAYLOADS][payloadBytes];
         this.out = out;
         this.pause = pause;
+        this.crowd = new Crowd(node.leadership());
         Random random = new Random(42);
         for (byte[] payload : payloads) {
             random.nextBytes(payload);
@@ -66,6 +71,13 @@ final class NodeConsole {
                 case "applied" -> say("applied " + node.status().appliedIndex());
                 case "changes" -> changes();
                 case "probe" -> new WriteProbe(this::write, pause).run(seconds(words[1]), BETWEEN_PROBES, this::say);
+                case "allocated" -> say("allocated " + HeapAccounts.allocatedBytes());
+                case "heap" -> say("heap " + HeapAccounts.keptBytes());
+                case "gather" -> gather(Integer.parseInt(words[1]), words[2].equals("block"));
+                case "disperse" -> {
+                    crowd.disperse();
+                    say("dispersed");
+                }
                 default -> say("error unknown command: " + command);
             }
         } catch (RuntimeException failed) {
@@ -97,6 +109,11 @@ final class NodeConsole {
             pause.pass(BETWEEN_TRICKLED);
         } while (System.nanoTime() < end);
         say("trickled " + acknowledged);
+    }
+
+    private void gather(int count, boolean oneBlocks) throws InterruptedException {
+        crowd.gather(count, oneBlocks);
+        say("gathered " + count);
     }
 
     private void changes() {

@@ -38,6 +38,14 @@ class CommandsTest {
             log --entries 1,4097               | --entries must be 1 to 4096
             log --seconds 0                    | --seconds must be 1 to 3600
             failover --nodes 2                 | failover needs --nodes 3 or more, got 2
+            idle --seconds 0                   | --seconds must be up to 3600, got 0.0
+            idle --warm -1                     | --warm must be 0 to 3600 seconds, got -1.0
+            idle --settle -1                   | --settle must be 0 to 3600 seconds, got -1.0
+            heap --proposals 0                 | --proposals must be 1 and more
+            heap --in-flight 0                 | --in-flight must be 1 to 16384, got 0
+            subscribers --count 1              | --count must be 2 to 1000000, got 1
+            subscribers --nodes 1              | subscribers needs --nodes 2 or more, got 1
+            subscribers --rounds 0             | --rounds must be 1 to 1000, got 0
             cluster --in-flight many           | Invalid value for option '--in-flight'
             cluster --sync none                | Unknown options: '--sync', 'none'
             """)
@@ -69,7 +77,8 @@ class CommandsTest {
 
     @Test
     void everyCommandHasHelpAndTheNodesOwnIsHidden() {
-        for (String command : List.of("cluster", "failover", "distance", "jmh", "log", "soak")) {
+        for (String command :
+                List.of("cluster", "failover", "distance", "jmh", "log", "soak", "idle", "heap", "subscribers")) {
             assertThat(execute(command, "--help")).isZero();
         }
         assertThat(execute("--help")).isZero();

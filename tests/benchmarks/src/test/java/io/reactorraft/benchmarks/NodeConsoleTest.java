@@ -72,6 +72,25 @@ class NodeConsoleTest {
     }
 
     @Test
+    void tellsWhatItsProcessAllocatesAndKeeps() throws InterruptedException {
+        console.answer("allocated");
+        console.answer("allocated");
+        console.answer("heap");
+        long before = Long.parseLong(answers().get(0).substring("@allocated ".length()));
+        long after = Long.parseLong(answers().get(1).substring("@allocated ".length()));
+        assertThat(after).isGreaterThan(before);
+        assertThat(Long.parseLong(answers().get(2).substring("@heap ".length())))
+                .isPositive();
+    }
+
+    @Test
+    void gathersSubscribersAndLetsThemGo() throws InterruptedException {
+        console.answer("gather 5 free");
+        console.answer("disperse");
+        assertThat(answers()).containsExactly("@gathered 5", "@dispersed");
+    }
+
+    @Test
     void whatItCannotDoIsAnErrorInOneLine() throws InterruptedException {
         console.answer("dance");
         console.answer("load sideways 1 0 0");

@@ -58,12 +58,52 @@ class RealClusterTest {
     }
 
     @Test
+    void anIdleClusterIsMeasured() {
+        run("idle", "--warm", "0.5", "--settle", "0", "--seconds", "2");
+        assertThat(resultLines()).extracting(line -> line.text("node")).containsExactly("n1", "n2", "n3", "all");
+        assertThat(resultLines()).allSatisfy(line -> {
+            assertThat(line.number("cpuPercent")).isGreaterThanOrEqualTo(0);
+            assertThat(line.number("allocatedKbPerSec")).isPositive();
+        });
+    }
+
+    @Test
+    void whatProposalsLeaveOnTheHeapIsMeasured() {
+        run("heap", "--proposals", "200,100", "--in-flight", "8");
+        assertThat(resultLines()).hasSize(2).allSatisfy(line -> {
+            assertThat(line.number("proposals")).isGreaterThanOrEqualTo(100);
+            assertThat(line.number("allMb")).isGreaterThan(line.number("n1Mb"));
+        });
+    }
+
+    @Test
+    void subscribersThatBlockElsewhereLeaveALoadItsAnswers() {
+        run("subscribers", "--count", "50", "--rounds", "1", "--seconds", "1", "--warm", "0", "--in-flight", "4");
+        assertThat(resultLines()).extracting(line -> line.text("loaded")).containsExactly("leader", "follower");
+        assertThat(resultLines())
+                .allSatisfy(line -> assertThat(line.number("withPerSec")).isPositive());
+    }
+
+    @Test
     void aLeaderThatIsAskedToEndHandsOver() {
         run("failover", "--graceful", "--times", "1");
         assertThat(resultLines())
                 .singleElement()
                 .satisfies(line -> assertThat(line.number("handoverMs")).isNotNegative());
         assertThat(said()).contains("reactor-raft: 1 handovers; ms without a leader: min ");
+    }
+
+    @Test
+    void whoIsFarAwayIsFarBehindAndWhoReadsNothingDoesNotStopTheOthers() {
+        run("distance", "--seconds", "1", "--in-flight", "16", "--delay-ms", "40");
+        List<ResultLine> lines = resultLines();
+        assertThat(lines)
+                .extracting(line -> line.pairs().get("mode"))
+                .containsExactly("all-near", "one-far", "both-far", "all-near", "one-stalled");
+        assertThat(lines.get(1).number("lagSeconds")).isGreaterThan(0.02);
+        // Sixteen writes at a time, and none of them faster than there and back.
+        assertThat(lines.get(2).number("opsPerSec")).isBetween(1.0, 16 / 0.08);
+        assertThat(lines.get(4).number("opsPerSec")).isGreaterThan(16 / 0.08);
     }
 
     /** Runs a command, which must leave neither a file nor a process of its own behind. */

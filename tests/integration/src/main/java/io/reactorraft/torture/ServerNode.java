@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** One {@code raft-server serve} at its place in the network and on its disk, life after life. Used on one thread. */
 final class ServerNode implements AutoCloseable {
     private static final Duration DEATH = Duration.ofSeconds(20);
-    private static final Duration START = Duration.ofSeconds(90);
+    private static final Duration START = Duration.ofMinutes(5);
+    private static final long STACKS_MILLIS = 5_000;
     private static final long POLL_MILLIS = 50;
 
     private final String id;
@@ -73,7 +74,10 @@ final class ServerNode implements AutoCloseable {
                         + running().exitValue() + ", see " + words.resolve(lives.get() + ".err"));
             }
             if (System.nanoTime() > end) {
-                throw new ViolationException(id + " is not ready " + START.toSeconds() + " s after its start");
+                Sandbox.run("kill", "-QUIT", Long.toString(running().pid())); // its stacks go to its output
+                TimeUnit.MILLISECONDS.sleep(STACKS_MILLIS);
+                throw new ViolationException(
+                        id + " is not ready " + START.toSeconds() + " s after its start, see " + out);
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }

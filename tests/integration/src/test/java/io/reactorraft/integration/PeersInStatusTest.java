@@ -29,6 +29,7 @@ class PeersInStatusTest {
                     leader,
                     follower,
                     member -> member.path("votedFor").isTextual()
+                            && member.path("leader").asText().equals(leader)
                             && member.path("roundTripMicros").isNumber());
             assertThat(peer.path("role").asText()).isEqualTo("follower");
             assertThat(peer.path("leader").asText()).isEqualTo(leader);

@@ -32,6 +32,8 @@ final class ServerCluster implements AutoCloseable {
     private final Map<String, Integer> peerPorts = new LinkedHashMap<>();
     private final Map<String, Integer> httpPorts = new LinkedHashMap<>();
     private final Map<String, ServerProcess> processes = new LinkedHashMap<>();
+    private final Map<String, Integer> joinedPorts = new LinkedHashMap<>();
+    private final Map<String, List<String>> joined = new LinkedHashMap<>();
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
@@ -113,6 +115,44 @@ final class ServerCluster implements AutoCloseable {
 
     void startNode(String id) {
         processes.put(id, ServerProcess.start(directory.resolve("logs"), id, arguments(id)));
+    }
+
+    /** A member that is none of those that started the cluster, with an empty directory; it asks {@code seed}. */
+    void startJoining(String id, String seed) {
+        List<Integer> ports = freePorts(2);
+        httpPorts.put(id, ports.get(1));
+        joinedPorts.put(id, ports.get(0));
+        joined.put(
+                id,
+                List.of(
+                        "serve",
+                        "--id",
+                        id,
+                        "--data-dir",
+                        dataDir(id).toString(),
+                        "--cluster-id",
+                        "integration",
+                        "--peer-listen",
+                        "127.0.0.1:" + ports.get(0),
+                        "--http-listen",
+                        "127.0.0.1:" + ports.get(1),
+                        "--join",
+                        peerAddress(seed)));
+        restart(id);
+    }
+
+    /** Where its peers reach it. */
+    String peerAddress(String id) {
+        Integer first = peerPorts.get(id);
+        return "127.0.0.1:" + (first == null ? joinedPorts.get(id) : first);
+    }
+
+    /** Starts it again as it was started first. */
+    void restart(String id) {
+        List<String> arguments = joined.getOrDefault(id, List.of());
+        processes.put(
+                id,
+                ServerProcess.start(directory.resolve("logs"), id, arguments.isEmpty() ? arguments(id) : arguments));
     }
 
     void awaitServing(String id) {

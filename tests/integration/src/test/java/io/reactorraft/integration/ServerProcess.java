@@ -47,6 +47,11 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts any command. */
     static ServerProcess run(Path logs, String name, List<String> command) {
+        return runIn(Path.of(""), logs, name, command);
+    }
+
+    /** Starts any command, in this directory. */
+    static ServerProcess runIn(Path directory, Path logs, String name, List<String> command) {
         if (!Files.exists(JAR)) {
             throw new AssertionError("no " + JAR.toAbsolutePath() + ": build it with mvn package");
         }
@@ -55,6 +60,7 @@ final class ServerProcess implements AutoCloseable {
             Path out = Files.createTempFile(logs, name + "-", ".out");
             Path err = Path.of(out.toString().replace(".out", ".err"));
             Process process = new ProcessBuilder(command)
+                    .directory(directory.toAbsolutePath().toFile())
                     .redirectOutput(out.toFile())
                     .redirectError(err.toFile())
                     .start();

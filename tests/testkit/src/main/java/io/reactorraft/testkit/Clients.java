@@ -91,10 +91,10 @@ final class Clients<C, R> {
 
     private void proposeSomehow(SimulatedMember<C, R> member, Runnable then) {
         switch ((int) dice.below(40)) {
-            case 0 -> new StreamClient<>(this, member, plan.config().proposeAllWindow(), then).begin();
-            case 1, 2 -> new SessionClient<>(this, member, then).begin();
-            case 3 -> leaveAtOnce(member, then);
-            case 4 -> leaveEarly(member, then);
+            case 0, 1 -> new StreamClient<>(this, member, plan.config().proposeAllWindow(), then).begin();
+            case 2, 3 -> new SessionClient<>(this, member, then).begin();
+            case 4 -> leaveAtOnce(member, then);
+            case 5 -> leaveEarly(member, then);
             default -> propose(member, then);
         }
     }

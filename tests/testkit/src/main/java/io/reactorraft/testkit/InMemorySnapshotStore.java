@@ -121,16 +121,39 @@ public final class InMemorySnapshotStore implements SnapshotStore {
             synchronized (disk) {
                 Opened store = store();
                 unmarked.remove(snapshot.getSnapshotId());
-                for (InMemorySnapshot each : older(store, snapshot)) {
-                    if (unmarked.remove(each.metadata().getSnapshotId())) {
-                        store.snapshots.remove(each.metadata().getSnapshotId());
-                    }
-                }
+                store.snapshots.values().removeIf(each -> isOvertaken(each, snapshot));
                 List<InMemorySnapshot> older = older(store, snapshot);
                 older.stream()
                         .skip(1)
                         .forEach(each -> store.snapshots.remove(each.metadata().getSnapshotId()));
                 return older.isEmpty() ? 0L : older.get(0).metadata().getIndex();
+            }
+        });
+    }
+
+    private boolean isOvertaken(InMemorySnapshot each, SnapshotMetadata mark) {
+        SnapshotMetadata metadata = each.metadata();
+        String id = metadata.getSnapshotId();
+        if (!metadata.getGroupId().equals(mark.getGroupId()) || id.equals(mark.getSnapshotId())) {
+            return false;
+        }
+        return metadata.getIndex() == mark.getIndex()
+                || (metadata.getIndex() < mark.getIndex() && (unmarked.remove(id) || !each.isWhole()));
+    }
+
+    @Override
+    public Mono<Void> discard(SnapshotMetadata snapshot) {
+        return Mono.fromRunnable(() -> {
+            synchronized (disk) {
+                Opened store = store();
+                String id = snapshot.getSnapshotId();
+                boolean marked = store.log
+                        .snapshotMark(snapshot.getGroupId())
+                        .getSnapshotId()
+                        .equals(id);
+                if (!marked && unmarked.remove(id)) {
+                    store.snapshots.remove(id);
+                }
             }
         });
     }

@@ -143,6 +143,71 @@ public abstract class SnapshotStoreContract {
     }
 
     @Test
+    void oneThatIsNeverGoingToBeMarkedIsDiscardedAndAMarkedOneIsNot() {
+        SnapshotStore store = open();
+        SnapshotMetadata marked = saveAndMark(store, 5);
+        SnapshotMetadata refused = save(store, snapshot(7), content(7));
+
+        store.discard(refused).block(SOON);
+        store.discard(refused).block(SOON);
+        store.discard(marked).block(SOON);
+
+        assertThatThrownBy(() -> load(store, refused)).hasRootCauseInstanceOf(IOException.class);
+        assertThat(load(store, marked)).isEqualTo(content(5));
+    }
+
+    @Test
+    void oneThatIsMarkedByNowIsNotDiscardedThoughNobodyWasToldOfTheMark() {
+        SnapshotStore store = open();
+        SnapshotMetadata saved = save(store, snapshot(5), content(5));
+        log.mark(GROUP, saved).block(SOON);
+
+        store.discard(saved).block(SOON);
+
+        assertThat(load(store, saved)).isEqualTo(content(5));
+    }
+
+    @Test
+    void aSecondOneAtTheSameIndexTakesThePlaceOfTheFirst() {
+        SnapshotStore store = open();
+        SnapshotMetadata before = saveAndMark(store, 5);
+        SnapshotMetadata first = saveAndMark(store, 9);
+        SnapshotMetadata second = saveAndMark(store, 9);
+
+        assertThat(store.marked(second).block(SOON)).isEqualTo(5);
+        assertThatThrownBy(() -> load(store, first)).hasRootCauseInstanceOf(IOException.class);
+        assertThat(load(store, second)).isEqualTo(content(9));
+        assertThat(load(store, before)).isEqualTo(content(5));
+    }
+
+    @Test
+    void oneThatWasFoundDamagedIsNotTheOneBefore() {
+        SnapshotStore store = open();
+        SnapshotMetadata good = saveAndMark(store, 5);
+        SnapshotMetadata bad = saveAndMark(store, 9);
+        damage(store, bad);
+        assertThatThrownBy(() -> load(store, bad)).hasRootCauseInstanceOf(IOException.class);
+        SnapshotMetadata third = saveAndMark(store, 12);
+
+        assertThat(store.marked(third).block(SOON)).isEqualTo(5);
+        assertThat(load(store, good)).isEqualTo(content(5));
+    }
+
+    @Test
+    void oneThatWasPassedOverAtTheStartIsNotTheOneBefore() {
+        SnapshotStore store = open();
+        SnapshotMetadata good = saveAndMark(store, 5);
+        damage(store, saveAndMark(store, 9));
+        SnapshotStore again = reopen();
+        assertThat(again.latest(GROUP).block(SOON)).isEqualTo(good);
+
+        SnapshotMetadata third = saveAndMark(again, 12);
+
+        assertThat(again.marked(third).block(SOON)).isEqualTo(5);
+        assertThat(load(again, good)).isEqualTo(content(5));
+    }
+
+    @Test
     void whereTheNewestIsDamagedTheOneBeforeIsUsed() {
         SnapshotStore store = open();
         SnapshotMetadata first = saveAndMark(store, 5);

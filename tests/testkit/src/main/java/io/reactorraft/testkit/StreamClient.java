@@ -16,6 +16,7 @@ import reactor.core.publisher.Flux;
  * the true one; what is applied is a prefix ({@link CommandStream}); behind an error that says "not applied" nothing is.
  */
 final class StreamClient<C, R> extends BaseSubscriber<Applied<R>> {
+    private static final int LONGEST_STREAM = 16;
     private static final long LONGEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(60);
 
     private final Clients<C, R> clients;
@@ -45,7 +46,7 @@ final class StreamClient<C, R> extends BaseSubscriber<Applied<R>> {
         this.clients = clients;
         this.member = member;
         this.replica = member.replica();
-        this.length = (int) clients.dice().between(1, 12);
+        this.length = (int) clients.dice().between(1, LONGEST_STREAM);
         this.window = window;
         this.sourceFails = clients.dice().permille(150);
         this.then = then;
@@ -88,7 +89,7 @@ final class StreamClient<C, R> extends BaseSubscriber<Applied<R>> {
             left().forEach(Clients.Question::left);
             return;
         }
-        long more = clients.dice().between(1, 6);
+        long more = clients.dice().permille(400) ? length : clients.dice().between(1, 6);
         demanded += more;
         request(more);
         clients.time().after(clients.dice().below(LONGEST_REST_NANOS), this::askForMore);
@@ -96,6 +97,9 @@ final class StreamClient<C, R> extends BaseSubscriber<Applied<R>> {
 
     @Override
     protected void hookOnNext(Applied<R> applied) {
+        if (over) {
+            return; // it was on its way when the client left
+        }
         check(answered < asked.size(), "has more answers than commands");
         asked.get(answered++).applied(applied, replica);
     }

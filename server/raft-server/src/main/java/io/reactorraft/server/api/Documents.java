@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import io.reactorraft.Alarm;
 import io.reactorraft.Leadership;
+import io.reactorraft.Member;
 import io.reactorraft.Peer;
 import io.reactorraft.RaftStatus;
 import io.reactorraft.Role;
@@ -17,6 +18,7 @@ import io.reactorraft.server.kv.proto.Result;
 import io.reactorraft.server.kv.proto.Settings;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +90,21 @@ public final class Documents {
         body.put("index", snapshot.index());
         body.put("bytes", snapshot.bytes());
         body.put("term", snapshot.term());
+        return body;
+    }
+
+    /** Who belongs to the cluster. */
+    public static ObjectNode members(List<Member> members) {
+        ObjectNode body = Json.object();
+        ArrayNode all = body.putArray("members");
+        for (Member member : members) {
+            ObjectNode each = all.addObject();
+            each.put("id", member.id());
+            each.put("address", member.address());
+            each.put("http", member.tags().get("http"));
+            each.put("learner", member.learner());
+            each.put("voter", !member.learner());
+        }
         return body;
     }
 

@@ -2,7 +2,11 @@ package io.reactorraft.server.api;
 
 import com.google.protobuf.ByteString;
 import io.reactorraft.Consistency;
+import io.reactorraft.Leadership;
+import io.reactorraft.Member;
+import io.reactorraft.RaftException;
 import io.reactorraft.SnapshotMeta;
+import io.reactorraft.server.backup.BackupStream;
 import io.reactorraft.server.kv.Commands;
 import io.reactorraft.server.kv.IdempotencyKey;
 import io.reactorraft.server.kv.Key;
@@ -13,7 +17,9 @@ import io.reactorraft.server.kv.proto.Command;
 import io.reactorraft.server.kv.proto.Result;
 import io.reactorraft.server.kv.proto.Settings;
 import io.reactorraft.server.kv.proto.SettingsChange;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -142,6 +148,33 @@ public final class Operations {
             return Mono.error(Problem.invalid(refusal.field(), refusal.detail()));
         }
         return change(replica, Commands.set(change), timeout).then(settings(replica, timeout));
+    }
+
+    /** Has the members change; what is not done in time goes on by itself. */
+    public static Mono<List<Member>> change(Mono<List<Member>> members, Duration timeout) {
+        return members.timeout(timeout, late("the change of the members"));
+    }
+
+    /** Hands leadership over; completes once that member is seen to lead. */
+    public static Mono<Leadership> transfer(Replica replica, String toId, Duration timeout) {
+        return replica.node()
+                .transferLeadership(toId)
+                .onErrorMap(
+                        RaftException.Rejected.class,
+                        refused -> Problem.at(ProblemType.REFUSED, "to", String.valueOf(refused.getMessage())))
+                .timeout(timeout, late("the transfer"));
+    }
+
+    /** All of the store, as it is at one revision that holds everything acknowledged before; the stream may take its time. */
+    public static Mono<Flux<ByteBuffer>> backup(Replica replica, long nowMillis, Duration timeout) {
+        return replica.node()
+                .read(
+                        Consistency.LINEARIZABLE,
+                        () -> BackupStream.of(
+                                BackupStream.header(
+                                        replica.clusterId(), replica.store().revision(), nowMillis),
+                                replica.store().snapshot()))
+                .timeout(timeout, late("the backup"));
     }
 
     /** Takes a snapshot of this replica's state now. */

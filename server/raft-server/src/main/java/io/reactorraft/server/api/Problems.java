@@ -1,9 +1,11 @@
 package io.reactorraft.server.api;
 
 import io.reactorraft.Member;
+import io.reactorraft.MembershipRefusal;
 import io.reactorraft.RaftException;
 import io.reactorraft.server.kv.RevisionException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,8 +40,8 @@ public final class Problems {
                     ? Problem.diskFull(text(error), overloaded.retryAfter())
                     : Problem.overloaded(text(error), overloaded.retryAfter());
         }
-        if (error instanceof RaftException.Rejected) {
-            return Problem.of(ProblemType.INVALID, text(error));
+        if (error instanceof RaftException.Rejected rejected) {
+            return Problem.of(type(rejected.membership()), text(error));
         }
         if (error instanceof RaftException.Stopped) {
             return Problem.notReady(text(error));
@@ -53,6 +55,19 @@ public final class Problems {
         LOG.error("A request failed in a way that nobody foresaw", error);
         String detail = "see the server's log";
         return write ? Problem.unknown(ProblemType.INTERNAL, detail) : Problem.of(ProblemType.INTERNAL, detail);
+    }
+
+    private static ProblemType type(@Nullable MembershipRefusal refusal) {
+        if (refusal == null) {
+            return ProblemType.INVALID;
+        }
+        return switch (refusal) {
+            case QUORUM_AT_RISK -> ProblemType.QUORUM_AT_RISK;
+            case ID_USED -> ProblemType.ID_USED;
+            case UNREACHABLE -> ProblemType.UNREACHABLE;
+            case NOT_A_MEMBER -> ProblemType.NOT_FOUND;
+            case REFUSED -> ProblemType.REFUSED;
+        };
     }
 
     private static String text(Throwable error) {

@@ -86,7 +86,9 @@ final class DemoFolder implements AutoCloseable {
                     members,
                     ServerConfig.Timing.DEFAULTS,
                     ServerConfig.Ports.NONE,
-                    ServerConfig.Snapshots.DEFAULTS));
+                    ServerConfig.Snapshots.DEFAULTS,
+                    ServerConfig.Join.NONE,
+                    null));
         }
         return configs;
     }

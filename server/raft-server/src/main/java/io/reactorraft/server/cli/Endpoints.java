@@ -102,6 +102,7 @@ final class Endpoints {
     private <T> HttpResponse<T> send(Request request, BodyHandler<T> handler, Function<T, byte[]> bytes) {
         long deadline = System.nanoTime() + timeout.toNanos();
         RequestFailedException last;
+        RequestFailedException unknown = null;
         int at = 0;
         do {
             URI member = members.get(at++ % members.size());
@@ -124,9 +125,13 @@ final class Endpoints {
             if (!mayTryAgain(request, last)) {
                 throw last;
             }
+            if (last.exitCode() == ExitCode.UNKNOWN) {
+                unknown = last;
+            }
             pauseAfterARound(at);
         } while (System.nanoTime() < deadline);
-        throw last;
+        // What may have been done once is not undone by a member that cannot be reached afterwards.
+        throw unknown == null ? last : unknown;
     }
 
     private static RequestFailedException lost(Request request, URI member, IOException lost) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 record MemberFile(String id, String clusterId, String initialCluster) {
 
-    private static final String NAME = "member";
+    static final String NAME = "member";
 
     /** What the directory says; null where it has no such file, as an empty one. */
     static @Nullable MemberFile read(Path directory) {

@@ -55,7 +55,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() {
         ServerConfig config;
         try {
-            config = ServeSettings.check(options);
+            config = ServeSettings.check(options, out::println);
         } catch (IllegalArgumentException wrong) {
             throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
         }

@@ -1,6 +1,7 @@
 package io.reactorraft.server.cli;
 
 import io.reactorraft.server.HostPort;
+import io.reactorraft.server.ServerConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,25 @@ final class ServeOptions {
     String initialCluster = "";
 
     @Option(
+            names = "--join",
+            paramLabel = "HOST:PORT,...",
+            description =
+                    "Peer addresses of members to ask to be let in, where --id is none of --initial-cluster. Counts for"
+                            + " an empty data directory only.")
+    String join = "";
+
+    @Option(names = "--learner", description = "Joins without a vote.")
+    boolean learner;
+
+    @Option(
+            names = "--force-new-cluster",
+            paramLabel = "ID@LASTINDEX",
+            description =
+                    "Last resort, where a majority is lost for good: this member goes on alone with all that its log holds,"
+                            + " which ends at LASTINDEX ('raft-server wal inspect' tells). Once; later it only warns.")
+    String forceNewCluster = "";
+
+    @Option(
             names = "--heartbeat",
             paramLabel = "TIME",
             converter = DurationOption.class,
@@ -119,7 +139,7 @@ final class ServeOptions {
             description =
                     "A snapshot is taken when the log since the last one is larger, and larger than that snapshot. Default:"
                             + " ${DEFAULT-VALUE}.")
-    long snapshotBytes;
+    long snapshotBytes = ServerConfig.Snapshots.DEFAULTS.logBytes();
 
     @Option(
             names = "--snapshot-entries",

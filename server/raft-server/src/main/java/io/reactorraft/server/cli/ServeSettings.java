@@ -6,7 +6,9 @@ import io.reactorraft.server.HostPort;
 import io.reactorraft.server.ServerConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServeSettings {
 
+    private static final Pattern INDEX = Pattern.compile("[1-9][0-9]{0,17}");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     /** Fewer, and one lost heartbeat starts an election. */
@@ -30,11 +33,12 @@ final class ServeSettings {
         this.options = options;
     }
 
-    static ServerConfig check(ServeOptions options) {
-        return new ServeSettings(options).config();
+    /** {@code report} is told what a forced new cluster did. */
+    static ServerConfig check(ServeOptions options, Consumer<String> report) {
+        return new ServeSettings(options).config(report);
     }
 
-    private ServerConfig config() {
+    private ServerConfig config(Consumer<String> report) {
         requireId("--id", options.id);
         refuse(options.clusterId.isBlank() || options.clusterId.length() > 255, "--cluster-id has 1 to 255 characters");
         refuse(options.dataDir.toString().isBlank(), "--data-dir must name a directory");
@@ -46,8 +50,16 @@ final class ServeSettings {
                         + " is less than 64KiB, so small that nothing else would be done");
         String initialCluster = initialCluster();
         List<Member> members = members(initialCluster);
-        HostPort self = HostPort.parse(self(members).address());
-        HostPort listen = options.peerListen == null ? self : options.peerListen;
+        Member self = self(members);
+        refuse(
+                self == null && options.peerListen == null,
+                "--peer-listen is missing: " + options.id + " joins the cluster and must be reached by its members");
+        HostPort listen = options.peerListen != null || self == null
+                ? Objects.requireNonNull(options.peerListen)
+                : HostPort.parse(self.address());
+        refuse(
+                self == null && options.peerAdvertise == null && listen.isWildcard(),
+                "--peer-advertise is missing: nobody can connect to --peer-listen " + listen);
         checkPeerAddresses(listen);
         checkOpenness(listen, members);
         return new ServerConfig(
@@ -61,7 +73,23 @@ final class ServeSettings {
                 members,
                 new ServerConfig.Timing(options.heartbeat, options.electionTimeout, options.requestTimeout),
                 new ServerConfig.Ports(options.rsocketListen, options.metricsListen),
-                new ServerConfig.Snapshots(options.snapshotBytes, options.snapshotEntries));
+                new ServerConfig.Snapshots(options.snapshotBytes, options.snapshotEntries),
+                new ServerConfig.Join(seeds(), options.learner),
+                force(report));
+    }
+
+    private ServerConfig.@Nullable Force force(Consumer<String> report) {
+        String asked = options.forceNewCluster;
+        if (asked.isEmpty()) {
+            return null;
+        }
+        int at = asked.lastIndexOf('@');
+        refuse(
+                at < 1 || !INDEX.matcher(asked.substring(at + 1)).matches(),
+                "--force-new-cluster: '" + asked + "' is not ID@LASTINDEX, as 'raft-server wal inspect' shows them");
+        String id = asked.substring(0, at);
+        requireId("--force-new-cluster:", id);
+        return new ServerConfig.Force(id, Long.parseLong(asked.substring(at + 1)), report);
     }
 
     /** Of an empty data directory the flag says how its cluster starts; any other one knows. */
@@ -77,9 +105,9 @@ final class ServeSettings {
                         + options.id
                         + " of " + options.clusterId);
         refuse(
-                options.initialCluster.isEmpty(),
+                options.initialCluster.isEmpty() && options.join.isEmpty(),
                 "'--initial-cluster' is missing: --data-dir " + options.dataDir
-                        + " is empty, so say which members start the cluster");
+                        + " is empty, so say which members start the cluster, or whom to ask with --join");
         return options.initialCluster; // of another member's directory: the log is about to refuse it
     }
 
@@ -93,8 +121,41 @@ final class ServeSettings {
                 "--election-timeout " + Durations.text(options.electionTimeout) + " must be at most 1h");
     }
 
-    private List<Member> members(String initialCluster) {
+    private List<String> seeds() {
+        List<String> seeds = new ArrayList<>();
+        if (!options.join.isEmpty()) {
+            for (String part : Lists.split(options.join)) {
+                try {
+                    HostPort seed = HostPort.parse(part);
+                    refuse(seed.port() == 0 || seed.isWildcard(), "--join: nobody can connect to " + seed);
+                    seeds.add(seed.toString());
+                } catch (IllegalArgumentException wrong) {
+                    String message = String.valueOf(wrong.getMessage());
+                    throw new IllegalArgumentException(
+                            message.startsWith("--") ? message : "--join: " + message, wrong);
+                }
+            }
+        }
+        return seeds;
+    }
+
+    /** The members that start a cluster, of which {@code id} is one. */
+    static List<Member> initialMembers(String id, String clusterId, String initialCluster) {
+        requireId("--id", id);
+        refuse(clusterId.isBlank() || clusterId.length() > 255, "--cluster-id has 1 to 255 characters");
+        List<Member> members = members(initialCluster);
+        refuse(
+                members.stream().noneMatch(member -> member.id().equals(id)),
+                "--id " + id + " is not in --initial-cluster ("
+                        + members.stream().map(Member::id).collect(Collectors.joining(", ")) + ")");
+        return members;
+    }
+
+    private static List<Member> members(String initialCluster) {
         List<Member> members = new ArrayList<>();
+        if (initialCluster.isEmpty()) {
+            return members; // it joined, or is about to
+        }
         for (String part : Lists.split(initialCluster)) {
             int equals = part.indexOf('=');
             refuse(equals < 1, "--initial-cluster: '" + part + "' is not ID=HOST:PORT");
@@ -126,14 +187,18 @@ final class ServeSettings {
         }
     }
 
-    private Member self(List<Member> members) {
+    /** This member among those that start the cluster; null: it joins. */
+    private @Nullable Member self(List<Member> members) {
         for (Member member : members) {
             if (member.id().equals(options.id)) {
                 return member;
             }
         }
         String ids = members.stream().map(Member::id).collect(Collectors.joining(", "));
-        throw new IllegalArgumentException("--id " + options.id + " is not in --initial-cluster (" + ids + ")");
+        refuse(
+                options.join.isEmpty() && MemberFile.read(options.dataDir) == null,
+                "--id " + options.id + " is not in --initial-cluster (" + ids + "); --join lets it join");
+        return null;
     }
 
     private void checkPeerAddresses(HostPort listen) {

@@ -75,6 +75,16 @@ final class History {
         bytes = 0;
     }
 
+    /** Counts on from so much further; nothing of the way there is kept. */
+    void skip(long revisions) {
+        if (size() > 0) {
+            throw new IllegalStateException(size() + " changes are kept");
+        }
+        long further = last + revisions; // nothing is kept, so both stand at the same revision
+        compacted = further;
+        last = further;
+    }
+
     /** The next change, with its tree. */
     void add(Change change, SortedTree<Versioned> tree) {
         if (change.revision() != last + 1) {

@@ -9,6 +9,7 @@ import io.reactorraft.Committed;
 import io.reactorraft.StateMachine;
 import io.reactorraft.server.kv.proto.Command;
 import io.reactorraft.server.kv.proto.Condition;
+import io.reactorraft.server.kv.proto.HashReports;
 import io.reactorraft.server.kv.proto.Result;
 import io.reactorraft.server.kv.proto.Result.Outcome;
 import io.reactorraft.server.kv.proto.Settings;
@@ -250,6 +251,16 @@ public final class KeyValueStore implements StateMachine<Command, Result> {
                 listener.run();
             }));
         });
+    }
+
+    /**
+     * Has what was restored be the beginning of another time line: whoever saw revisions that are not in it sees none of
+     * them again, because they go on so much further, and all before counts as compacted. Before any node has the store.
+     */
+    public void leap(long revisions) {
+        contents.history().trim(0, 0);
+        contents.history().skip(revisions);
+        hashes.restore(HashReports.getDefaultInstance());
     }
 
     private static <M extends MessageLite> Codec<M> codec(Parser<M> parser) {

@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.reactorraft.Alarm;
 import io.reactorraft.Peer;
 import io.reactorraft.RaftStatus;
 import io.reactorraft.Role;
@@ -96,10 +97,19 @@ public final class ServerMetrics implements AutoCloseable {
                 group.and("kind", "divergence"),
                 replica,
                 each -> each.store().divergence() == null ? 0 : 1);
+        gauge(
+                "raft.alarm",
+                group.and("kind", "subscriber-blocks"),
+                replica,
+                each -> raises(each, Alarm.Kind.SUBSCRIBER_BLOCKS) ? 1 : 0);
         for (Role role : Role.values()) {
             String name = role.name().toLowerCase(Locale.ROOT);
             gauge("raft.role", group.and("role", name), replica, each -> role(each) == role ? 1 : 0);
         }
+    }
+
+    private static boolean raises(Replica replica, Alarm.Kind kind) {
+        return replica.node().status().alarms().stream().anyMatch(alarm -> alarm.kind() == kind);
     }
 
     private static Role role(Replica replica) {

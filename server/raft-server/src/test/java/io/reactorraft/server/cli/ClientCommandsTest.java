@@ -8,7 +8,9 @@ import io.reactorraft.server.Server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +62,102 @@ class ClientCommandsTest {
     void aSnapshotIsTakenAndSaysUpToWhere() {
         assertThat(run("snapshot")).isEqualTo(new Ran(0, "snapshot at index 7, 4096 bytes\n", ""));
         assertThat(run("snapshot", "-o", "json").out()).isEqualTo("{\"index\":7,\"bytes\":4096,\"term\":3}\n");
+    }
+
+    @Test
+    void aBackupIsWrittenAndChecked() throws IOException {
+        run("put", "a", "1");
+        run("put", "b", "2");
+        String file = directory.resolve("store.backup").toString();
+        assertThat(run("backup", "--to", file).out())
+                .startsWith("backup of revision 2, ")
+                .contains(file);
+        Ran again = run("backup", "--to", file);
+        assertThat(again.code()).isEqualTo(1);
+        assertThat(again.err()).contains("exists: give another name").hasLineCount(1);
+
+        Ran checked = run(Map.of(), "restore", "--from", file, "--check");
+        assertThat(checked.code()).as(checked.err()).isZero();
+        assertThat(checked.out()).contains("revision 2 of cluster test", "whole");
+
+        byte[] bytes = Files.readAllBytes(Path.of(file));
+        bytes[bytes.length / 2] ^= 1;
+        Path damaged = Files.write(directory.resolve("damaged"), bytes);
+        Ran refused = run(Map.of(), "restore", "--from", damaged.toString(), "--check");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains(damaged + ":", "is damaged").hasLineCount(1);
+        try (var files = Files.list(directory)) {
+            assertThat(files.toList()).as("nothing is left half written").hasSize(2);
+        }
+    }
+
+    @Test
+    void aRestoreSaysWhatItNeeds() {
+        run("put", "a", "1");
+        String file = directory.resolve("store.backup").toString();
+        run("backup", "--to", file);
+        String into = directory.resolve("n1").toString();
+        assertThat(run(Map.of(), "restore", "--from", file).err()).contains("--data-dir, --id, --cluster-id");
+        assertThat(run(Map.of(), "restore", "--from", file, "--check", "--id", "n1")
+                        .code())
+                .isEqualTo(2);
+        Ran same = run(
+                Map.of(),
+                "restore",
+                "--from",
+                file,
+                "--data-dir",
+                into,
+                "--id",
+                "n1",
+                "--cluster-id",
+                "test",
+                "--initial-cluster",
+                "n1=127.0.0.1:7001");
+        assertThat(same.code()).isEqualTo(1);
+        assertThat(same.err()).contains("another --cluster-id");
+        Ran stranger = run(
+                Map.of(),
+                "restore",
+                "--from",
+                file,
+                "--data-dir",
+                into,
+                "--id",
+                "n9",
+                "--cluster-id",
+                "next",
+                "--initial-cluster",
+                "n1=127.0.0.1:7001");
+        assertThat(stranger.code()).isEqualTo(2);
+        assertThat(stranger.err()).contains("--id n9 is not in --initial-cluster");
+        assertThat(run(Map.of(), "restore", "--from", into, "--check").err()).contains(into);
+    }
+
+    @Test
+    void membersAreShownAndChanged() {
+        assertThat(run("members").out()).contains("MEMBER", "n1", "127.0.0.1:7001");
+        assertThat(run("member", "add", "n4", "127.0.0.1:7004", "--learner", "-o", "json")
+                        .out())
+                .contains(
+                        "{\"id\":\"n4\",\"address\":\"127.0.0.1:7004\",\"http\":null,\"learner\":true,\"voter\":false}");
+        assertThat(run("member", "promote", "n4").out()).containsPattern("n4 +yes");
+        assertThat(run("member", "replace", "n4").out()).containsPattern("n4 +no");
+        assertThat(run("member", "remove", "n4").out()).doesNotContain("n4");
+        assertThat(run("member", "apply", "n1=127.0.0.1:7001", "n5=127.0.0.1:7005")
+                        .out())
+                .contains("n5");
+        assertThat(run("member", "list").out()).contains("n5");
+        assertThat(run("member", "apply", "n1").err()).contains("'n1' is not ID=HOST:PORT");
+        assertThat(run("member").code()).isEqualTo(2);
+    }
+
+    @Test
+    void leadershipIsHandedOver() {
+        assertThat(run("transfer", "n1")).isEqualTo(new Ran(0, "leader n1 (term 3)\n", ""));
+        Ran refused = run("transfer", "n9");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("to: there is no member 'n9'", "(refused)");
     }
 
     @Test
@@ -176,6 +274,27 @@ class ClientCommandsTest {
         Ran none = runAt(down, "get", "a", "--timeout", "300ms");
         assertThat(none).isEqualTo(new Ran(5, "", "raft-server get: " + down + " cannot be reached\n"));
         assertThat(runAt(down, "status", "--check").code()).isEqualTo(1);
+    }
+
+    /** A script that believed "not applied" would do it twice. */
+    @Test
+    void whatMayHaveBeenDoneStaysUnknownWhoeverCannotBeReachedAfterwards() throws Exception {
+        ServerSocket once = new ServerSocket(0);
+        Thread dies = new Thread(() -> {
+            try (once;
+                    Socket asked = once.accept()) {
+                asked.getInputStream().read();
+            } catch (IOException closed) {
+                throw new UncheckedIOException(closed);
+            }
+        });
+        dies.start();
+
+        Ran ran = runAt("http://127.0.0.1:" + once.getLocalPort(), "put", "a", "1", "--timeout", "2s");
+
+        dies.join();
+        assertThat(ran.code()).isEqualTo(ExitCode.UNKNOWN);
+        assertThat(ran.err()).contains("the change may have been made").hasLineCount(1);
     }
 
     @Test

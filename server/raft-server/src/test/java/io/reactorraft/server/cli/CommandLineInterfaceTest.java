@@ -73,7 +73,7 @@ class CommandLineInterfaceTest {
             quoteCharacter = '"',
             value = {
                 "--no-such-flag | x | --no-such-flag",
-                "--join | 127.0.0.1:1 | --join",
+                "--join | nowhere | --join: 'nowhere' is not HOST:PORT",
                 "--id | n2 | (ID) should be specified only once",
                 "--http-listen | 8001 | '8001' is not HOST:PORT",
                 "--http-listen | localhost:70000 | 'localhost:70000' is not HOST:PORT",
@@ -93,6 +93,14 @@ class CommandLineInterfaceTest {
                 "--election-timeout | 2h | must be at most 1h",
                 "--insecure=peers | --id=n1 | only once",
                 "--log-format | xml | 'xml'",
+                "--snapshot-bytes | 1KiB | --snapshot-bytes 1024 is less than 64KiB",
+                "--snapshot-bytes | 64 | --snapshot-bytes 64 is less",
+                "--snapshot-bytes | much | 'much' is not a size",
+                "--snapshot-entries | -1 | --snapshot-entries -1 is below 0",
+                "--join | 0.0.0.0:7001 | --join: nobody can connect to 0.0.0.0:7001",
+                "--force-new-cluster | n1 | --force-new-cluster: 'n1' is not ID@LASTINDEX",
+                "--force-new-cluster | n1@0 | is not ID@LASTINDEX",
+                "--force-new-cluster | @7 | is not ID@LASTINDEX",
                 "--cluster-id | '' | --cluster-id has 1 to 255 characters",
             })
     void whatIsWrongIsNamed(String flag, String value, String named) {

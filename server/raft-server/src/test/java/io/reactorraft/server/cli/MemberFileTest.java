@@ -18,8 +18,10 @@ class MemberFileTest {
     @Test
     void aDirectoryThatStartedOnceNeedsNoInitialCluster() {
         new MemberFile("n1", "test", "n1=127.0.0.1:7001,n2=127.0.0.1:7002").write(directory);
-        assertThat(ServeSettings.check(options("n1", "")).initialCluster()).hasSize(2);
-        assertThat(ServeSettings.check(options("n1", "n1=127.0.0.1:9")).initialCluster())
+        assertThat(ServeSettings.check(options("n1", ""), line -> {}).initialCluster())
+                .hasSize(2);
+        assertThat(ServeSettings.check(options("n1", "n1=127.0.0.1:9"), line -> {})
+                        .initialCluster())
                 .as("the directory decides")
                 .hasSize(2);
     }
@@ -27,7 +29,7 @@ class MemberFileTest {
     @Test
     void anEmptyOneDoes() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ServeSettings.check(options("n1", "")))
+                .isThrownBy(() -> ServeSettings.check(options("n1", ""), line -> {}))
                 .withMessageContaining("'--initial-cluster' is missing");
         assertThat(MemberFile.read(directory)).isNull();
     }
@@ -36,7 +38,7 @@ class MemberFileTest {
     void anotherMembersDirectoryIsRefusedByName() {
         new MemberFile("n2", "test", "n2=127.0.0.1:7002").write(directory);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ServeSettings.check(options("n1", "")))
+                .isThrownBy(() -> ServeSettings.check(options("n1", ""), line -> {}))
                 .withMessageContaining("belongs to n2 of cluster test, not to n1 of test");
     }
 

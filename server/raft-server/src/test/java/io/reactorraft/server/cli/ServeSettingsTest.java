@@ -27,7 +27,7 @@ class ServeSettingsTest {
 
     @Test
     void aMemberListensWhereTheClusterSaysItIs() {
-        ServerConfig config = ServeSettings.check(options);
+        ServerConfig config = ServeSettings.check(options, line -> {});
         assertThat(config.peerListen()).hasToString("127.0.0.1:7001");
         assertThat(config.peerAdvertise()).isNull();
         assertThat(config.initialCluster())
@@ -38,7 +38,7 @@ class ServeSettingsTest {
     void orWhereItIsTold() {
         options.peerListen = HostPort.parse("localhost:9");
         options.peerAdvertise = HostPort.parse("127.0.0.1:7001");
-        ServerConfig config = ServeSettings.check(options);
+        ServerConfig config = ServeSettings.check(options, line -> {});
         assertThat(config.peerListen()).hasToString("localhost:9");
         assertThat(config.peerAdvertise()).hasToString("127.0.0.1:7001");
     }
@@ -66,13 +66,13 @@ class ServeSettingsTest {
 
     private void accepted(String insecure) {
         options.insecure = insecure;
-        assertThat(ServeSettings.check(options).id()).isEqualTo("n1");
+        assertThat(ServeSettings.check(options, line -> {}).id()).isEqualTo("n1");
     }
 
     private void refused(String insecure, String named) {
         options.insecure = insecure;
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ServeSettings.check(options))
+                .isThrownBy(() -> ServeSettings.check(options, line -> {}))
                 .withMessageContaining(named);
     }
 }

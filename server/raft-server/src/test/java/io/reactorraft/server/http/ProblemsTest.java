@@ -3,11 +3,15 @@ package io.reactorraft.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorraft.Member;
+import io.reactorraft.MembershipRefusal;
 import io.reactorraft.RaftException;
+import io.reactorraft.RefusedMembership;
 import io.reactorraft.server.api.Problems;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 
 /** The table of problems, from the node's errors to what clients see. */
@@ -71,6 +75,35 @@ class ProblemsTest {
                             .path("detail")
                             .asText())
                     .isEqualTo("too large for the log");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "QUORUM_AT_RISK, 409, quorum-at-risk",
+        "ID_USED, 409, id-used",
+        "UNREACHABLE, 409, unreachable",
+        "NOT_A_MEMBER, 404, not-found",
+        "REFUSED, 409, refused"
+    })
+    void aChangeOfTheMembersIsRefusedByName(MembershipRefusal refusal, int status, String type) {
+        try (HttpFixture http = new HttpFixture().running()) {
+            http.node.membership.failure = Mono.error(RefusedMembership.of(refusal, "because of n2"));
+            assertThat(http.delete("/v1/members/n2")
+                            .isProblem(status, type, "no")
+                            .path("detail")
+                            .asText())
+                    .isEqualTo("because of n2");
+        }
+    }
+
+    @Test
+    void aChangeOfTheMembersThatIsNotDoneInTimeGoesOnByItself() {
+        try (HttpFixture http = new HttpFixture(Duration.ofMillis(300), HttpSettings.Limits.DEFAULTS).running()) {
+            http.node.membership.failure = Mono.never();
+            http.delete("/v1/members/n2").isProblem(504, "outcome-unknown", "unknown");
+            http.node.membership.failure = Mono.error(new RaftException.OutcomeUnknown("it goes on"));
+            http.delete("/v1/members/n2").isProblem(504, "outcome-unknown", "unknown");
         }
     }
 

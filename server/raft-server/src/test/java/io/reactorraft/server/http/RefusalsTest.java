@@ -60,6 +60,10 @@ class RefusalsTest {
         return new Asked("DELETE", path, "", List.of(headers));
     }
 
+    private static Asked member(String body) {
+        return new Asked("POST", "/v1/members", body, List.of("Content-Type", "application/json"));
+    }
+
     private static Asked set(String body) {
         return new Asked("PUT", "/v1/settings", body, List.of("Content-Type", "application/json"));
     }
@@ -131,6 +135,45 @@ class RefusalsTest {
                 "no",
                 "Content-Type",
                 "application/json"));
+        all.add(invalid(member("{\"id\":\"n4\"}"), "address", "is missing"));
+        all.add(invalid(member("{\"id\":\"n 4\",\"address\":\"a:1\"}"), "id", "letters, digits"));
+        all.add(invalid(member("{\"id\":\"n4\",\"address\":\"nowhere\"}"), "address", "host:port"));
+        all.add(invalid(member("{\"id\":\"n4\",\"address\":\"a:1\",\"learner\":1}"), "learner", "true or false"));
+        all.add(invalid(member("[]"), "body", "an object"));
+        all.add(invalid(
+                new Asked("PUT", "/v1/members", "[]", List.of("Content-Type", "application/json")),
+                "body",
+                "a list of members"));
+        all.add(invalid(
+                new Asked("POST", "/v1/leadership/transfer", "{}", List.of("Content-Type", "application/json")),
+                "to",
+                "is missing"));
+        all.add(new Refusal(
+                new Asked(
+                        "POST",
+                        "/v1/leadership/transfer",
+                        "{\"to\":\"n9\"}",
+                        List.of("Content-Type", "application/json")),
+                409,
+                "refused",
+                "no",
+                "to",
+                "no member 'n9'"));
+        all.add(new Refusal(
+                new Asked("POST", "/v1/members", "{}", List.of("Content-Type", "text/plain")),
+                415,
+                "media-type",
+                "no",
+                "Content-Type",
+                "application/json"));
+        all.add(new Refusal(
+                new Asked("POST", "/v1/members/n1/demote", "", List.of()),
+                404,
+                "not-found",
+                "no",
+                null,
+                "no resource"));
+        all.add(invalid(delete("/v1/members/%20"), "id", "letters, digits"));
         all.add(invalid(new Asked("POST", "/v1/snapshot?wait=1", "", List.of()), "wait", "not known"));
         all.add(new Refusal(
                 put("/v1/kv/a", "Content-Encoding", "br"), 415, "media-type", "no", null, "without the encoding br"));

@@ -43,6 +43,23 @@ class SnapshotsTest {
     }
 
     @Test
+    void aStoreThatLeapsHasItsContentAndNoRevisionThatAnybodySaw() {
+        put("a", "1");
+        put("b", "1");
+        put("a", "2");
+        store.leap(1_000);
+
+        KeyValueStore copy = new KeyValueStore();
+        StepVerifier.create(copy.restore(store.snapshot())).expectComplete().verify(SOON);
+
+        assertThat(copy.revision()).isEqualTo(1_003);
+        assertThat(copy.compactedRevision()).isEqualTo(1_003);
+        assertThat(requireNonNull(copy.view().get(Key.of("a"))))
+                .isEqualTo(new Versioned(ByteString.copyFromUtf8("2"), 3));
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> copy.view(3)).isInstanceOf(RevisionException.class);
+    }
+
+    @Test
     void anEmptyStoreIsASnapshotToo() {
         put("a", "1");
         StepVerifier.create(store.restore(new KeyValueStore().snapshot()))

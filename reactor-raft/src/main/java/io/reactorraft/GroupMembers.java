@@ -1,0 +1,160 @@
+package io.reactorraft;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.core.RaftRole;
+import io.reactorraft.core.RawNode;
+import io.reactorraft.proto.Member;
+import io.reactorraft.proto.MemberRequest;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+
+/** A node's part in who belongs to its group: as the leader, as somebody who asks, and as one who may be removed. */
+final class GroupMembers<R> implements LocalMembership.Port {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupMembers.class);
+
+    private final NodeSettings settings;
+    private final NodeServices services;
+    private final NodeThreads threads;
+    private final MemberDirectory directory;
+    private final Around<R> around;
+    private final LocalMembership membership;
+    private final MembershipOffice<R> office;
+    private ByteString ownDataId = ByteString.EMPTY;
+
+    /** The rest of the node. */
+    interface Around<R> extends PeerRequests.Entrance<R> {
+        @Nullable
+        RaftException notRunning();
+
+        SerialQueue signals();
+
+        Lifecycle lifecycle();
+
+        PeerWatch peerWatch();
+
+        /** An event for the core; false, and forgotten, where there is no loop. */
+        boolean post(Inbox.Event event);
+    }
+
+    GroupMembers(
+            NodeSettings settings,
+            NodeServices services,
+            NodeThreads threads,
+            MemberDirectory directory,
+            LeadershipBroadcaster broadcaster,
+            Around<R> around) {
+        this.settings = settings;
+        this.services = services;
+        this.threads = threads;
+        this.directory = directory;
+        this.around = around;
+        this.membership = new LocalMembership(settings, services, directory, broadcaster, this);
+        this.office = new MembershipOffice<>(settings, around, directory);
+    }
+
+    /** What applications see of it. */
+    LocalMembership membership() {
+        return membership;
+    }
+
+    @Override
+    public @Nullable RaftException notRunning() {
+        return around.notRunning();
+    }
+
+    @Override
+    public SerialQueue signals() {
+        return around.signals();
+    }
+
+    @Override
+    public PeerWatch peerWatch() {
+        return around.peerWatch();
+    }
+
+    @Override
+    public Mono<Void> changeMembers(MemberRequest request, long limitNanos) {
+        if (request.getKind() == MemberRequest.Kind.JOIN && !request.getRelayed()) {
+            return membership
+                    .passOn(request.toBuilder().setRelayed(true).build())
+                    .then();
+        }
+        Mono<Void> asked = Mono.create(sink -> around.post(core -> {
+            long deadline = threads.nanoTime().getAsLong() + limitNanos;
+            office.request(core, request, deadline, new MembershipOffice.Told() {
+                @Override
+                public void done() {
+                    sink.success();
+                }
+
+                @Override
+                public void failed(RaftException why) {
+                    sink.error(why);
+                }
+            });
+        }));
+        Duration late = Duration.ofNanos(limitNanos).plus(settings.config().electionTimeout());
+        return membership
+                .reached(request)
+                .then(asked)
+                .timeout(
+                        late,
+                        Mono.error(() -> new RaftException.OutcomeUnknown("the node is stopping, or its loop hangs")),
+                        threads.timers());
+    }
+
+    /** At every tick of this node's leadership. Loop only. */
+    void lead(RawNode core) {
+        office.look(core, directory.roster(), threads.nanoTime().getAsLong());
+    }
+
+    /** At every tick. Loop only. */
+    void tick(RawNode core) {
+        if (core.role() != RaftRole.LEADER) {
+            office.leadershipLost();
+        }
+    }
+
+    /**
+     * This node's disk is this one; where it belongs to no group so far it asks to be let in, once peers can reach it. Loop
+     * only.
+     */
+    Disposable begin(ByteString dataId, boolean toJoin) {
+        ownDataId = dataId;
+        if (!toJoin) {
+            return Disposables.disposed();
+        }
+        Member self = settings.self().toProto().toBuilder().setDataId(dataId).build();
+        return Mono.delay(Duration.ZERO, threads.timers()) // not before the group receives
+                .then(new Joining(settings, services, threads.timers(), self).run())
+                .subscribe(nothing -> {}, around.lifecycle()::fail);
+    }
+
+    /** The members are these now: it may have been this one that left. Loop only. */
+    void are(Roster roster) {
+        Member gone = roster.removed().get(settings.id());
+        if (gone == null || roster.members().containsKey(settings.id())) {
+            return;
+        }
+        // Whoever came later under this id sees an earlier one's removal go by in the log.
+        boolean itWasUs = gone.getDataId().isEmpty()
+                ? settings.isFounder()
+                : gone.getDataId().equals(ownDataId);
+        if (itWasUs) {
+            LOG.info(
+                    "{} was removed from its group, and stops; its data directory is not to be used again",
+                    settings.logPrefix());
+            around.lifecycle().removed();
+        }
+    }
+
+    /** Nobody is to wait any more. Loop only. */
+    void end() {
+        office.leadershipLost();
+    }
+}

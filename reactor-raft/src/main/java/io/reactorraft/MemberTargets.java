@@ -1,0 +1,266 @@
+package io.reactorraft;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.proto.Member;
+import io.reactorraft.proto.MemberList;
+import io.reactorraft.proto.MemberRequest;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request makes of the members that the group is to have, or why it is refused. Requests build on what was asked for
+ * before, so that one which comes while another is under way changes the goal, and no caller's wish is lost.
+ *
+ * <p>Pure: it changes nothing.
+ */
+final class MemberTargets {
+
+    /** Members of a group; majorities of more are slow, and every one costs its leader. */
+    static final int MAX_MEMBERS = 64;
+
+    private final Roster roster;
+    private final Map<String, Member> wanted = new LinkedHashMap<>();
+    private final Set<ByteString> replaced = new LinkedHashSet<>();
+
+    private MemberTargets(Roster roster) {
+        this.roster = roster;
+        MemberList target = roster.target();
+        if (target != null) {
+            target.getReplacedList().stream()
+                    .filter(dataId -> roster.all().stream()
+                            .anyMatch(member -> member.getDataId().equals(dataId)))
+                    .forEach(replaced::add);
+        }
+        List<Member> before =
+                target != null && roster.isUnderWay() ? target.getMembersList() : List.copyOf(roster.all());
+        before.forEach(member -> wanted.put(member.getId(), withDisk(member)));
+    }
+
+    /** With the disk that it is known by, unless it is to come back with another one. */
+    private Member withDisk(Member member) {
+        Member known = roster.members().get(member.getId());
+        return known == null || isReplaced(known)
+                ? member
+                : member.toBuilder().setDataId(known.getDataId()).build();
+    }
+
+    private boolean isReplaced(Member known) {
+        return replaced.contains(known.getDataId());
+    }
+
+    /**
+     * The members that the group is to have then.
+     *
+     * @param reachable whether a member that is there now can be reached
+     * @throws RaftException.Rejected where it is refused
+     */
+    static MemberList after(Roster roster, MemberRequest request, Predicate<String> reachable) {
+        String objection = objectionTo(request);
+        if (objection != null) {
+            throw refused(objection);
+        }
+        MemberTargets targets = new MemberTargets(roster);
+        targets.take(request);
+        targets.checkWhole();
+        targets.checkQuorum(reachable);
+        return MemberList.newBuilder()
+                .addAllMembers(targets.wanted.values())
+                .addAllReplaced(targets.replaced)
+                .build();
+    }
+
+    /**
+     * What is wrong with a request as such. To be asked of each that comes from elsewhere: what is once in the log is read
+     * by every member, again and again.
+     */
+    static @Nullable String objectionTo(MemberRequest request) {
+        boolean many = request.getKind() == MemberRequest.Kind.RECONCILE;
+        if (!many && request.getMembersCount() != 1) {
+            return "the request names " + request.getMembersCount() + " members";
+        }
+        boolean withAddress =
+                many || request.getKind() == MemberRequest.Kind.ADD || request.getKind() == MemberRequest.Kind.JOIN;
+        for (Member each : request.getMembersList()) {
+            if (withAddress && each.getAddressesCount() == 0) {
+                return "'" + each.getId() + "' comes without an address";
+            }
+            try {
+                for (String address : each.getAddressesList()) {
+                    Objects.requireNonNull(io.reactorraft.Member.voter(each.getId(), address));
+                }
+                if (each.getAddressesCount() == 0) {
+                    io.reactorraft.Member.checkId(each.getId());
+                }
+            } catch (IllegalArgumentException malformed) {
+                return malformed.getMessage();
+            }
+        }
+        return null;
+    }
+
+    private void take(MemberRequest request) {
+        if (request.getKind() == MemberRequest.Kind.RECONCILE) {
+            reconcile(request.getMembersList());
+            return;
+        }
+        Member asked = request.getMembers(0);
+        String id = asked.getId();
+        switch (request.getKind()) {
+            case ADD -> put(asked);
+            case REMOVE -> wanted.remove(id);
+            case PROMOTE ->
+                wanted.put(id, known(id).toBuilder().setLearner(false).build());
+            case REPLACE -> replace(asked);
+            case JOIN -> join(asked);
+            default -> throw refused("this version does not know the request " + request.getKindValue());
+        }
+    }
+
+    private void put(Member asked) {
+        Member before = wanted.get(asked.getId());
+        ByteString dataId = before == null ? ByteString.EMPTY : before.getDataId();
+        Member known = roster.members().get(asked.getId());
+        if (known != null && replaced.remove(known.getDataId())) {
+            dataId = known.getDataId(); // it stays after all
+        }
+        wanted.put(asked.getId(), plain(asked).setDataId(dataId).build());
+    }
+
+    private void reconcile(List<Member> members) {
+        Map<String, Member> before = Map.copyOf(wanted);
+        wanted.clear();
+        for (Member each : members) {
+            Member there = roster.members().get(each.getId());
+            Member known = there != null && replaced.remove(there.getDataId()) ? there : before.get(each.getId());
+            ByteString dataId = known == null ? ByteString.EMPTY : known.getDataId();
+            if (wanted.put(each.getId(), plain(each).setDataId(dataId).build()) != null) {
+                throw refused("'" + each.getId() + "' is named twice");
+            }
+        }
+    }
+
+    /** The member comes back with an empty disk, perhaps elsewhere, and without a vote until it has caught up. */
+    private void replace(Member asked) {
+        Member before = known(asked.getId());
+        if (!before.getDataId().isEmpty()) {
+            replaced.add(before.getDataId());
+        }
+        Member.Builder next = before.toBuilder().clearDataId();
+        if (asked.getAddressesCount() > 0) {
+            next.clearAddresses().addAllAddresses(asked.getAddressesList());
+        }
+        wanted.put(asked.getId(), next.build());
+    }
+
+    private void join(Member asked) {
+        String id = asked.getId();
+        Member before = wanted.get(id);
+        if (before == null
+                && (roster.removed().containsKey(id) || roster.dataIds().contains(asked.getDataId()))) {
+            throw idUsed("'" + id + "' was removed: add it again first (member add), with an empty directory");
+        }
+        if (before != null && !before.getDataId().equals(asked.getDataId())) {
+            boolean expected = before.getDataId().isEmpty() && !roster.dataIds().contains(asked.getDataId());
+            if (!expected) {
+                throw idUsed("'" + id + "' is a member with another disk: take another id, or have it replaced first"
+                        + " (member replace " + id + ")");
+            }
+        }
+        boolean learner = before == null ? asked.getLearner() : before.getLearner();
+        wanted.put(
+                id,
+                plain(asked).setLearner(learner).setDataId(asked.getDataId()).build());
+    }
+
+    private Member known(String id) {
+        Member known = wanted.get(id);
+        if (known == null) {
+            throw RaftException.Rejected.membership(
+                    MembershipRefusal.NOT_A_MEMBER,
+                    "there is no member '" + id + "'; members: " + String.join(", ", new TreeSet<>(wanted.keySet())));
+        }
+        return known;
+    }
+
+    private static Member.Builder plain(Member asked) {
+        return Member.newBuilder()
+                .setId(asked.getId())
+                .addAllAddresses(asked.getAddressesList())
+                .setLearner(asked.getLearner());
+    }
+
+    private void checkWhole() {
+        if (voters() == 0) {
+            throw refused("no voter would be left");
+        }
+        if (wanted.size() > MAX_MEMBERS) {
+            throw refused("a group has at most " + MAX_MEMBERS + " members");
+        }
+        Map<String, String> addresses = new LinkedHashMap<>();
+        wanted.forEach((id, member) -> {
+            String other = addresses.put(member.getAddresses(0), id);
+            if (other != null) {
+                throw refused("'" + id + "' and '" + other + "' would share the address " + member.getAddresses(0));
+            }
+        });
+    }
+
+    private long voters() {
+        return wanted.values().stream().filter(member -> !member.getLearner()).count();
+    }
+
+    /**
+     * Of the voters that would be left a majority must be there. Those that are new are waited for, so they count; a change
+     * that leaves all voters as they are puts nothing at risk.
+     */
+    private void checkQuorum(Predicate<String> reachable) {
+        List<Member> left = wanted.values().stream()
+                .filter(member -> !member.getLearner())
+                .filter(member -> isVoter(roster.members().get(member.getId())))
+                .toList();
+        long now = roster.all().stream().filter(member -> !member.getLearner()).count();
+        if (left.size() == now) {
+            return;
+        }
+        long back = wanted.values().stream()
+                .filter(member -> !member.getLearner())
+                .map(member -> roster.members().get(member.getId()))
+                .filter(known -> known != null && !known.getLearner() && isReplaced(known))
+                .count(); // first it goes, and only then it comes back
+        long fresh = voters() - left.size() - back;
+        List<String> there =
+                left.stream().map(Member::getId).filter(reachable).sorted().toList();
+        long needed = (voters() - back) / 2 + 1;
+        if (there.size() + fresh < needed) {
+            throw RaftException.Rejected.membership(
+                    MembershipRefusal.QUORUM_AT_RISK,
+                    "of the voters that would be left (" + ids(left) + ") " + needed + " are needed, and "
+                            + there.size() + " can be reached"
+                            + (there.isEmpty() ? "" : ": " + String.join(", ", there)));
+        }
+    }
+
+    private boolean isVoter(@Nullable Member known) {
+        return known != null && !known.getLearner() && !isReplaced(known);
+    }
+
+    private static String ids(List<Member> members) {
+        return members.stream().map(Member::getId).sorted().collect(Collectors.joining(", "));
+    }
+
+    private static RaftException.Rejected refused(String why) {
+        return RaftException.Rejected.membership(MembershipRefusal.REFUSED, why);
+    }
+
+    private static RaftException.Rejected idUsed(String why) {
+        return RaftException.Rejected.membership(MembershipRefusal.ID_USED, why);
+    }
+}

@@ -1,0 +1,318 @@
+package io.reactorraft;
+
+import io.reactorraft.core.RaftRole;
+import io.reactorraft.core.RawNode;
+import io.reactorraft.core.Status;
+import io.reactorraft.proto.ConfChangeV2;
+import io.reactorraft.proto.Member;
+import io.reactorraft.proto.MemberList;
+import io.reactorraft.proto.MemberRequest;
+import io.reactorraft.proto.Payload;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a leader takes requests to change the members, and has the group carry them out.
+ *
+ * <pre>
+ *   request ─▶ {@link MemberTargets} ─▶ an entry: the target ─▶ {@link MembershipPlan}, at every tick ─▶ changes, one at a time
+ *                  └─ refused                                        └─ until the members are the target
+ * </pre>
+ *
+ * <p>The target is an entry of the log, so whoever leads next goes on. One request is made an entry at a time; each caller
+ * is told once its own wish has come true, is refused, or its time is over.
+ *
+ * <p><b>Threads.</b> Loop only.
+ */
+final class MembershipOffice<R> {
+    private static final Logger LOG = LoggerFactory.getLogger(MembershipOffice.class);
+
+    /** Requests that wait; more are told to come back. */
+    static final int MAX_WAITING = 64;
+
+    /** A learner whose log is this close to the leader's has caught up. */
+    static final long CAUGHT_UP_ENTRIES = 1_000;
+
+    private final NodeSettings settings;
+    private final PeerRequests.Entrance<R> entrance;
+    private final MemberDirectory directory;
+    private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+    private final List<Waiting> waiting = new ArrayList<>();
+    private final Map<String, Long> heardNanos = new HashMap<>();
+    private final Set<String> triedHeirs = new HashSet<>();
+    private long handedOverNanos;
+    private boolean proposing;
+    private long targetIndex;
+    private long changeIndex;
+    private long changeTerm;
+
+    /** Who asked, and what for. */
+    private record Waiting(MemberRequest request, long deadlineNanos, Told told, Predicate<Roster> fulfilled) {}
+
+    /** What becomes of a request: one of the two is called, once, on the loop. */
+    interface Told {
+        void done();
+
+        void failed(RaftException why);
+    }
+
+    MembershipOffice(NodeSettings settings, PeerRequests.Entrance<R> entrance, MemberDirectory directory) {
+        this.settings = settings;
+        this.entrance = entrance;
+        this.directory = directory;
+    }
+
+    /** Takes a request, where this node leads. */
+    void request(RawNode core, MemberRequest request, long deadlineNanos, Told told) {
+        if (core.role() != RaftRole.LEADER) {
+            told.failed(new RaftException.NotLeader(settings.id() + " does not lead", directory.find(core.leaderId())));
+        } else if (queue.size() + waiting.size() >= MAX_WAITING) {
+            told.failed(new RaftException.Overloaded(
+                    MAX_WAITING + " requests to change the members wait already",
+                    settings.config().electionTimeout()));
+        } else {
+            queue.add(new Waiting(request, deadlineNanos, told, roster -> false));
+        }
+    }
+
+    /** At every tick of this node's leadership. */
+    void look(RawNode core, Roster roster, long nowNanos) {
+        listen(core, nowNanos);
+        tellWhoWaits(roster, nowNanos);
+        if (proposing && targetIndex > 0 && core.appliedIndex() >= targetIndex) {
+            proposing = false; // the roster has it only now, and the next target builds on that
+            targetIndex = 0;
+        }
+        Waiting next;
+        while (!proposing && (next = queue.poll()) != null) {
+            begin(next, roster, nowNanos);
+        }
+        boolean changing = changeTerm == core.term() && core.appliedIndex() < changeIndex;
+        if (!changing && !proposing) {
+            goOn(core, roster, nowNanos);
+        }
+    }
+
+    /** Leadership is over: what was asked for may still come about, under the next leader. */
+    void leadershipLost() {
+        triedHeirs.clear();
+        if (queue.isEmpty() && waiting.isEmpty()) {
+            return;
+        }
+        List<Waiting> never = List.copyOf(queue);
+        List<Waiting> perhaps = List.copyOf(waiting);
+        queue.clear();
+        waiting.clear();
+        never.forEach(
+                each -> each.told.failed(new RaftException.NotLeader(settings.id() + " does not lead any more", null)));
+        perhaps.forEach(each -> each.told.failed(new RaftException.OutcomeUnknown(
+                settings.id() + " does not lead any more; the next leader goes on with the change: ask again")));
+    }
+
+    /** A member that was heard from within an election timeout can be reached. */
+    private void listen(RawNode core, long nowNanos) {
+        core.status().progress().forEach((id, progress) -> {
+            if (progress.recentActive() || id.equals(settings.id())) {
+                heardNanos.put(id, nowNanos);
+            }
+        });
+        heardNanos.keySet().removeIf(id -> isLost(id, nowNanos));
+    }
+
+    private boolean isLost(String id, long nowNanos) {
+        Long heard = heardNanos.get(id);
+        return heard == null
+                || nowNanos - heard > 2 * settings.config().electionTimeout().toNanos();
+    }
+
+    private void begin(Waiting asked, Roster roster, long nowNanos) {
+        MemberList target;
+        try {
+            target = MemberTargets.after(roster, asked.request, id -> !isLost(id, nowNanos));
+        } catch (RaftException.Rejected refused) {
+            asked.told.failed(refused);
+            return;
+        }
+        Waiting now =
+                new Waiting(asked.request, asked.deadlineNanos, asked.told, fulfilled(asked.request, roster, target));
+        if (target.equals(roster.target()) || (!roster.isUnderWay() && roster.isAt(target))) {
+            wait(now, roster);
+            return;
+        }
+        LOG.info("{} takes the group to the members {}", settings.logPrefix(), ids(target));
+        proposing = true;
+        Payload payload = Payload.newBuilder()
+                .setKind(Payload.Kind.TARGET)
+                .setBody(target.toByteString())
+                .build();
+        propose(payload, Math.max(1, asked.deadlineNanos - nowNanos), failure -> {
+            if (failure == null) {
+                waiting.add(now);
+            } else {
+                now.told.failed(failure);
+            }
+        });
+    }
+
+    private void propose(Payload payload, long limitNanos, Answer answer) {
+        entrance.proposeForwarded(List.of(payload), limitNanos, new PendingProposal.Outcome<>() {
+            @Override
+            public void applied(long term, long index, @Nullable R result) {
+                entrance.onLoop(() -> {
+                    targetIndex = index;
+                    answer.is(null);
+                });
+            }
+
+            @Override
+            public void failed(RaftException failure) {
+                ended(failure);
+            }
+
+            @Override
+            public void withdrawn() {
+                ended(new RaftException.NotLeader(settings.id() + " does not lead any more", null));
+            }
+
+            private void ended(RaftException failure) {
+                entrance.onLoop(() -> {
+                    proposing = false;
+                    answer.is(failure);
+                });
+            }
+        });
+    }
+
+    @FunctionalInterface
+    private interface Answer {
+        void is(@Nullable RaftException failure);
+    }
+
+    private void wait(Waiting now, Roster roster) {
+        if (now.fulfilled.test(roster)) {
+            now.told.done();
+        } else {
+            waiting.add(now);
+        }
+    }
+
+    /** When the one who asks has what it asked for. Whoever is added may be a learner for a while. */
+    private static Predicate<Roster> fulfilled(MemberRequest request, Roster before, MemberList target) {
+        if (request.getKind() == MemberRequest.Kind.RECONCILE) {
+            return now -> now.isAt(target);
+        }
+        String id = request.getMembers(0).getId();
+        Member old = before.members().get(id);
+        return switch (request.getKind()) {
+            case REMOVE -> now -> !now.members().containsKey(id);
+            case REPLACE ->
+                now -> {
+                    Member known = now.members().get(id);
+                    return known != null
+                            && (old == null
+                                    || old.getDataId().isEmpty()
+                                    || !known.getDataId().equals(old.getDataId()));
+                };
+            default -> {
+                boolean wasThere = old != null;
+                Member wanted = target.getMembersList().stream()
+                        .filter(each -> each.getId().equals(id))
+                        .findFirst()
+                        .orElseThrow();
+                yield now -> {
+                    Member known = now.members().get(id);
+                    return known != null
+                            && known.getAddressesList().equals(wanted.getAddressesList())
+                            && (!wasThere || known.getLearner() == wanted.getLearner());
+                };
+            }
+        };
+    }
+
+    private void tellWhoWaits(Roster roster, long nowNanos) {
+        List<Waiting> over = new ArrayList<>();
+        for (Waiting each : waiting) {
+            if (each.fulfilled.test(roster)) {
+                each.told.done();
+                over.add(each);
+            } else if (nowNanos - each.deadlineNanos >= 0) {
+                each.told.failed(new RaftException.OutcomeUnknown(
+                        "the change goes on by itself, and is not done yet: ask again, or look at the members"));
+                over.add(each);
+            }
+        }
+        waiting.removeAll(over);
+    }
+
+    private void goOn(RawNode core, Roster roster, long nowNanos) {
+        if (!triedHeirs.isEmpty() && nowNanos - handedOverNanos < pauseNanos()) {
+            return; // while a transfer is under way nothing can be written, so there is time in between
+        }
+        Map<String, Status.PeerProgress> progress = core.status().progress();
+        MembershipPlan.Step step = MembershipPlan.next(roster, new MembershipPlan.View() {
+            @Override
+            public String self() {
+                return settings.id();
+            }
+
+            @Override
+            public boolean reachable(String id) {
+                return !isLost(id, nowNanos);
+            }
+
+            @Override
+            public boolean mayLead(String id) {
+                return !triedHeirs.contains(id);
+            }
+
+            @Override
+            public boolean caughtUp(String id) {
+                Status.PeerProgress known = progress.get(id);
+                return known != null
+                        && !isLost(id, nowNanos)
+                        && known.state() == Status.ProgressState.REPLICATE
+                        && known.match() + CAUGHT_UP_ENTRIES >= core.lastIndex();
+            }
+        });
+        if (step == null) {
+            return;
+        }
+        String heir = step.handOverTo();
+        if (heir != null) {
+            LOG.info("{} hands leadership to {}, because it is to lose its vote", settings.logPrefix(), heir);
+            triedHeirs.add(heir);
+            handedOverNanos = nowNanos;
+            core.transferLeadership(heir);
+            return;
+        }
+        triedHeirs.clear();
+        ConfChangeV2 change = step.change();
+        if (change != null && core.objectionTo(change) == null) {
+            core.proposeConfChange(change);
+            changeIndex = core.lastIndex();
+            changeTerm = core.term();
+        }
+    }
+
+    /** The core gives a transfer up after an election timeout; for at least another one writes are taken. */
+    private long pauseNanos() {
+        return 2 * settings.config().electionTimeout().toNanos();
+    }
+
+    private static String ids(MemberList members) {
+        StringBuilder text = new StringBuilder();
+        for (Member each : members.getMembersList()) {
+            text.append(text.isEmpty() ? "" : ", ").append(each.getId());
+        }
+        return text.toString();
+    }
+}

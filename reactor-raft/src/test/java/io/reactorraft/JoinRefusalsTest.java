@@ -1,0 +1,151 @@
+package io.reactorraft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorraft.spi.StartRefusedException;
+import io.reactorraft.spi.StartRefusedException.Kind;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every way not to be let in: each is told within its time, says why, and leaves the group as it was. */
+class JoinRefusalsTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /** As long as a node goes on asking where nobody answers for good. */
+    private static final Duration PATIENCE = VirtualCluster.CONFIG
+            .requestTimeout()
+            .multipliedBy(Joining.PATIENCE)
+            .plus(SECOND.multipliedBy(2));
+
+    /**
+     * A refusal.
+     *
+     * @param kind null: it is none of these, but time that is over
+     * @param within how soon it is told
+     */
+    private record Refusal(
+            Consumer<VirtualCluster> before,
+            String id,
+            List<String> seeds,
+            @Nullable Kind kind,
+            Duration within,
+            String said) {}
+
+    static List<Arguments> refusals() {
+        List<String> all = List.of("host1:7000", "host2:7000", "host3:7000");
+        return List.of(
+                row(
+                        "at an address where nobody answers",
+                        cluster -> cluster.network.hide("host4:7000"),
+                        "n4",
+                        all,
+                        Kind.ADDRESS,
+                        "'n4' does not answer at host4:7000"),
+                row(
+                        "under the id of a member, with another disk",
+                        stop("n3"),
+                        "n3",
+                        all,
+                        Kind.WIPED,
+                        "member replace n3"),
+                row("under the id of one that was removed", remove("n3"), "n3", all, Kind.WIPED, "was removed: add it"),
+                row("without anybody to ask", cluster -> {}, "n4", List.of(), Kind.FOREIGN, "say which members to ask"),
+                late("where nobody leads", cluster -> {
+                    stop("n2").accept(cluster);
+                    stop("n3").accept(cluster);
+                }),
+                late("where nobody is", cluster -> List.of("n1", "n2", "n3").forEach(id -> stop(id).accept(cluster))));
+    }
+
+    private static Arguments row(
+            String name, Consumer<VirtualCluster> before, String id, List<String> seeds, Kind kind, String said) {
+        return Arguments.of(Named.of(name, new Refusal(before, id, seeds, kind, SECOND.multipliedBy(5), said)));
+    }
+
+    private static Arguments late(String name, Consumer<VirtualCluster> before) {
+        return Arguments.of(Named.of(
+                name,
+                new Refusal(
+                        before,
+                        "n4",
+                        List.of("host1:7000", "host2:7000"),
+                        null,
+                        PATIENCE,
+                        "nobody of host1:7000, host2:7000 let 'n4' in within")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusals")
+    void eachIsToldWithinItsTimeAndChangesNothing(Refusal refusal) {
+        VirtualCluster cluster = new VirtualCluster(1, 3).started();
+        cluster.pass(SECOND);
+        refusal.before.accept(cluster);
+        Told<Ending> ended = Told.of(cluster.joinAnew(refusal.id, refusal.seeds.toArray(String[]::new))
+                .closed());
+        cluster.pass(refusal.within);
+        assertThat(ended.error()).hasMessageContaining(refusal.said);
+        if (ended.error() instanceof StartRefusedException refused) {
+            assertThat(refused.kind()).isEqualTo(refusal.kind);
+        } else {
+            assertThat(refusal.kind).isNull();
+            assertThat(ended.error()).isInstanceOf(RaftException.NotLeader.class);
+        }
+        assertThat(cluster.node("n1").membership().members())
+                .extracting(Member::id)
+                .doesNotContain("n4");
+    }
+
+    @Test
+    void joiningAgainIsNoRefusal() {
+        VirtualCluster cluster = new VirtualCluster(2, 3).started();
+        cluster.join("n4", "host1:7000");
+        cluster.pass(SECOND.multipliedBy(5));
+        stop("n4").accept(cluster);
+        Told<Ending> ended = Told.of(cluster.start("n4").closed());
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(ended.done()).isFalse();
+        assertThat(cluster.node("n4").status().leadership().leaderId()).isNotNull();
+        assertThat(cluster.node("n1").membership().members())
+                .extracting(Member::id)
+                .containsExactlyInAnyOrder("n1", "n2", "n3", "n4");
+    }
+
+    @Test
+    void aRemovedDiskIsToldSoAndItsIdComesBackWithAnEmptyOneOnceItIsAdded() {
+        VirtualCluster cluster = new VirtualCluster(3, 3).started();
+        cluster.pass(SECOND);
+        remove("n3").accept(cluster);
+        Told<Ending> again = Told.of(cluster.start("n3").closed());
+        cluster.pass(SECOND.multipliedBy(6));
+        assertThat(again.value()).isEqualTo(Ending.REMOVED);
+        Told<List<Member>> added = Told.of(cluster.node("n1").membership().add(cluster.member("n3")));
+        cluster.pass(SECOND.multipliedBy(2));
+        assertThat(added.done()).isTrue();
+        cluster.joinAnew("n3", "host1:7000");
+        cluster.pass(SECOND.multipliedBy(6));
+        assertThat(cluster.node("n1").membership().members()).contains(cluster.member("n3"));
+    }
+
+    private static Consumer<VirtualCluster> stop(String id) {
+        return cluster -> {
+            Told<Void> stopped = Told.of(cluster.node(id).stop());
+            cluster.pass(SECOND.multipliedBy(10));
+            assertThat(stopped.done()).isTrue();
+        };
+    }
+
+    private static Consumer<VirtualCluster> remove(String id) {
+        return cluster -> {
+            Told<List<Member>> removed = Told.of(cluster.node("n1").membership().remove(id));
+            cluster.pass(SECOND.multipliedBy(6));
+            assertThat(removed.done()).isTrue();
+        };
+    }
+}

@@ -1,0 +1,223 @@
+package io.reactorraft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.reactorraft.proto.MemberList;
+import io.reactorraft.proto.MemberRequest;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MemberTargetsTest {
+    private static final ByteString DISK = ByteString.copyFromUtf8("a disk");
+    private static final Roster THREE = Roster.EMPTY
+            .after(Genesis.entry(List.of(
+                    Member.voter("n1", "host1:7000"),
+                    Member.voter("n2", "host2:7000"),
+                    Member.voter("n3", "host3:7000"))))
+            .after(RosterTest.noted(withDisk(Member.voter("n3", "host3:7000"), DISK)));
+
+    @Test
+    void requestsBuildOnWhatWasAskedForBefore() {
+        MemberList first = MemberTargets.after(THREE, add(Member.voter("n4", "host4:7000")), id -> true);
+        MemberList second = MemberTargets.after(
+                THREE.aimingAt(first),
+                request(MemberRequest.Kind.REMOVE, Member.voter("n1", "host1:7000")),
+                id -> true);
+        assertThat(ids(second)).containsExactly("n2", "n3", "n4");
+    }
+
+    @Test
+    void whatWasReachedIsNoTargetAnyMore() {
+        MemberList target = MemberTargets.after(THREE, add(Member.voter("n3", "host3:7000")), id -> true);
+        assertThat(THREE.isAt(target)).isTrue();
+        assertThat(THREE.aimingAt(target).isUnderWay()).isFalse();
+    }
+
+    @Test
+    void aReplacedMemberIsAwaitedWithAnotherDisk() {
+        MemberList target = MemberTargets.after(
+                THREE, request(MemberRequest.Kind.REPLACE, Member.voter("n3", "host3:7000")), id -> true);
+        assertThat(THREE.isAt(target)).isFalse();
+        assertThat(target.getMembers(2).getDataId()).isEqualTo(ByteString.EMPTY);
+        assertThat(target.getReplacedList()).containsExactly(DISK);
+        MemberList next =
+                MemberTargets.after(THREE.aimingAt(target), add(Member.voter("n4", "host4:7000")), id -> true);
+        assertThat(next.getReplacedList())
+                .as("one that comes meanwhile changes nothing of it")
+                .containsExactly(DISK);
+        assertThat(next.getMembers(2).getDataId()).isEqualTo(ByteString.EMPTY);
+    }
+
+    @Test
+    void aTargetThatKnowsNothingOfADiskIsNoReasonToGiveItsIdAway() {
+        MemberList before = MemberList.newBuilder()
+                .addAllMembers(THREE.all().stream()
+                        .map(member -> member.toBuilder().clearDataId().build())
+                        .toList())
+                .addMembers(Member.voter("n4", "host4:7000").toProto())
+                .build();
+        assertThatThrownBy(() -> MemberTargets.after(
+                        THREE.aimingAt(before),
+                        request(
+                                MemberRequest.Kind.JOIN,
+                                withDisk(Member.voter("n3", "host3:7000"), ByteString.copyFromUtf8("another"))),
+                        id -> true))
+                .hasMessageContaining("another disk");
+    }
+
+    @Test
+    void anIdThatIsInUseIsNotGivenToAnotherDisk() {
+        refused(
+                join(Member.voter("n3", "elsewhere:7000"), "another disk"),
+                MembershipRefusal.ID_USED,
+                "another disk: take another id");
+        assertThat(ids(MemberTargets.after(
+                        THREE,
+                        request(MemberRequest.Kind.JOIN, withDisk(Member.voter("n3", "moved:7000"), DISK)),
+                        id -> true)))
+                .as("the same disk under a new address is a move")
+                .hasSize(3);
+    }
+
+    @Test
+    void aDiskOfAMemberThatLeftDoesNotComeBack() {
+        refused(join(Member.voter("n9", "host9:7000"), "a disk"), MembershipRefusal.ID_USED, "was removed");
+    }
+
+    @Test
+    void aGroupHasSoManyMembersAtMost() {
+        List<io.reactorraft.proto.Member> many = new ArrayList<>();
+        for (int i = 0; i <= MemberTargets.MAX_MEMBERS; i++) {
+            many.add(Member.voter("m" + i, "many" + i + ":7000").toProto());
+        }
+        MemberRequest request = MemberRequest.newBuilder()
+                .setKind(MemberRequest.Kind.RECONCILE)
+                .addAllMembers(many)
+                .build();
+        refused(request, MembershipRefusal.REFUSED, "at most " + MemberTargets.MAX_MEMBERS + " members");
+        MemberRequest asMany = request.toBuilder().removeMembers(0).build();
+        assertThat(ids(MemberTargets.after(THREE, asMany, id -> true))).hasSize(MemberTargets.MAX_MEMBERS);
+    }
+
+    @Test
+    void aMemberIsNamedOnce() {
+        MemberRequest twice = MemberRequest.newBuilder()
+                .setKind(MemberRequest.Kind.RECONCILE)
+                .addMembers(Member.voter("n1", "host1:7000").toProto())
+                .addMembers(Member.voter("n1", "host2:7000").toProto())
+                .build();
+        refused(twice, MembershipRefusal.REFUSED, "'n1' is named twice");
+    }
+
+    @Test
+    void newVotersAreWaitedForAndPutNothingAtRisk() {
+        assertThat(ids(MemberTargets.after(THREE, add(Member.voter("n4", "host4:7000")), id -> false)))
+                .hasSize(4);
+        assertThatThrownBy(() -> MemberTargets.after(
+                        THREE,
+                        request(MemberRequest.Kind.REMOVE, Member.voter("n3", "host3:7000")),
+                        id -> id.equals("n1")))
+                .hasMessageContaining("2 are needed, and 1 can be reached: n1");
+    }
+
+    @Test
+    void whatEveryMemberWouldHaveToReadIsWellFormed() {
+        io.reactorraft.proto.Member nowhere =
+                io.reactorraft.proto.Member.newBuilder().setId("n4").build();
+        for (MemberRequest.Kind kind :
+                List.of(MemberRequest.Kind.ADD, MemberRequest.Kind.JOIN, MemberRequest.Kind.RECONCILE)) {
+            refused(request(kind, nowhere), MembershipRefusal.REFUSED, "'n4' comes without an address");
+            refused(
+                    request(kind, nowhere.toBuilder().addAddresses("x").build()),
+                    MembershipRefusal.REFUSED,
+                    "must be host:port, got 'x'");
+        }
+        refused(
+                request(
+                        MemberRequest.Kind.REMOVE,
+                        nowhere.toBuilder().setId("n".repeat(65)).build()),
+                MembershipRefusal.REFUSED,
+                "1 to 64 characters");
+        refused(
+                request(
+                        MemberRequest.Kind.REPLACE,
+                        nowhere.toBuilder().setId("n3").addAddresses("x").build()),
+                MembershipRefusal.REFUSED,
+                "must be host:port");
+        refused(
+                MemberRequest.newBuilder().setKind(MemberRequest.Kind.ADD).build(),
+                MembershipRefusal.REFUSED,
+                "names 0 members");
+    }
+
+    @Test
+    void whoIsReplacedIsNotThereMeanwhile() {
+        Roster one = Roster.EMPTY
+                .after(Genesis.entry(List.of(Member.voter("n1", "host1:7000"))))
+                .after(RosterTest.noted(withDisk(Member.voter("n1", "host1:7000"), DISK)));
+        MemberRequest alone = request(MemberRequest.Kind.REPLACE, Member.voter("n1", "host1:7000"));
+        assertThatThrownBy(() -> MemberTargets.after(one, alone, id -> true))
+                .hasMessageContaining("1 are needed, and 0 can be reached");
+        MemberRequest third = request(MemberRequest.Kind.REPLACE, Member.voter("n3", "host3:7000"));
+        assertThatThrownBy(() -> MemberTargets.after(THREE, third, id -> id.equals("n1")))
+                .as("n2 is away, too")
+                .hasMessageContaining("2 are needed, and 1 can be reached: n1");
+        assertThat(ids(MemberTargets.after(THREE, third, id -> !id.equals("n3"))))
+                .hasSize(3);
+    }
+
+    @Test
+    void aReplacementIsTakenBackByANewerTarget() {
+        MemberList replacing = MemberTargets.after(
+                THREE, request(MemberRequest.Kind.REPLACE, Member.voter("n3", "host3:7000")), id -> true);
+        MemberRequest back = MemberRequest.newBuilder()
+                .setKind(MemberRequest.Kind.RECONCILE)
+                .addMembers(Member.voter("n1", "host1:7000").toProto())
+                .addMembers(Member.voter("n2", "host2:7000").toProto())
+                .addMembers(Member.voter("n3", "host3:7000").toProto())
+                .build();
+        for (MemberRequest request : List.of(back, add(Member.voter("n3", "host3:7000")))) {
+            MemberList kept = MemberTargets.after(THREE.aimingAt(replacing), request, id -> true);
+            assertThat(kept.getReplacedList()).isEmpty();
+            assertThat(THREE.isAt(kept)).isTrue();
+        }
+    }
+
+    private static void refused(MemberRequest request, MembershipRefusal refusal, String said) {
+        assertThatThrownBy(() -> MemberTargets.after(THREE, request, id -> true))
+                .isInstanceOfSatisfying(
+                        RaftException.Rejected.class,
+                        rejected -> assertThat(rejected.membership()).isEqualTo(refusal))
+                .hasMessageContaining(said);
+    }
+
+    private static MemberRequest add(Member member) {
+        return request(MemberRequest.Kind.ADD, member);
+    }
+
+    private static MemberRequest join(Member member, String disk) {
+        return request(MemberRequest.Kind.JOIN, withDisk(member, ByteString.copyFromUtf8(disk)));
+    }
+
+    private static io.reactorraft.proto.Member withDisk(Member member, ByteString disk) {
+        return member.toProto().toBuilder().setDataId(disk).build();
+    }
+
+    private static MemberRequest request(MemberRequest.Kind kind, Member member) {
+        return request(kind, member.toProto());
+    }
+
+    private static MemberRequest request(MemberRequest.Kind kind, io.reactorraft.proto.Member member) {
+        return MemberRequest.newBuilder().setKind(kind).addMembers(member).build();
+    }
+
+    private static List<String> ids(MemberList members) {
+        return members.getMembersList().stream()
+                .map(io.reactorraft.proto.Member::getId)
+                .sorted()
+                .toList();
+    }
+}
