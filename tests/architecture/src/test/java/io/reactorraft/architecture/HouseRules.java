@@ -66,6 +66,7 @@ final class HouseRules {
                     "io.reactorraft.proto",
                     "com.google.protobuf",
                     "reactor.core..",
+                    "reactor.util.context..",
                     "org.reactivestreams.."))
             .because("whoever implements it should need nothing else");
 
