@@ -44,6 +44,7 @@ final class SnapshotSender {
     private final PeerLinks links;
     /** Seeded once, as what is truly random may block: a transfer's id is no secret, it only is another one each time. */
     private final Random random = new Random(new SecureRandom().nextLong());
+
     private final Map<String, Set<FrameConnection>> connections = new ConcurrentHashMap<>();
 
     SnapshotSender(Wiring wiring, PeerLinks links) {
