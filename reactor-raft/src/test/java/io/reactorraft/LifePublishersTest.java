@@ -60,7 +60,10 @@ class LifePublishersTest {
         StepVerifier.create(event).expectSubscription().thenCancel().verify();
         liveAndEnd(node);
         stays.verify();
-        StepVerifier.create(node.closed()).expectNext(Ending.STOPPED).verifyComplete();
+        StepVerifier.create(node.closed())
+                .expectNext(Ending.STOPPED)
+                .expectComplete()
+                .verify(Duration.ofSeconds(10));
     }
 
     /** Nothing but a completion for most, which needs no demand; a value, if there is one, waits for it. */
