@@ -266,7 +266,9 @@ final class MembershipOffice<R> {
 
             @Override
             public boolean reachable(String id) {
-                return !isLost(id, nowNanos);
+                Status.PeerProgress known = progress.get(id);
+                boolean isFresh = known != null && known.match() <= Genesis.INDEX && !id.equals(settings.id());
+                return !isLost(id, nowNanos) && !isFresh; // who has nothing yet elects nobody who has more
             }
 
             @Override

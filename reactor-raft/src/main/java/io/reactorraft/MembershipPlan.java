@@ -33,7 +33,7 @@ final class MembershipPlan {
     interface View {
         String self();
 
-        /** Whether it was heard from within an election timeout. */
+        /** Whether it was heard from within an election timeout, and holds something of the log: else it elects nobody. */
         boolean reachable(String id);
 
         /** Whether its log is so close to ours that a vote would not hold the group up. */
