@@ -18,6 +18,12 @@ final class Refusals {
     /** Whom this node follows it may have forgotten to forget for so many election timeouts: their random part included. */
     private static final int STALE_TIMEOUTS = 3;
 
+    /**
+     * For so many election timeouts nobody leads before a refusal counts: after a leader's end an election takes up to two, and
+     * until it is over a peer that was started again, and does not know what is committed, may refuse whom it has added.
+     */
+    private static final int LONELY_TIMEOUTS = 3;
+
     private final int electionTicks;
     private final Map<String, Refusal> refusals = new LinkedHashMap<>();
     private int ticksSince;
@@ -51,6 +57,8 @@ final class Refusals {
             refusals.clear();
             return null;
         }
-        return ticksAlone > electionTicks ? refusals.values().iterator().next() : null;
+        return ticksAlone > LONELY_TIMEOUTS * electionTicks
+                ? refusals.values().iterator().next()
+                : null;
     }
 }
