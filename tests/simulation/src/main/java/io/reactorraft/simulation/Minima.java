@@ -66,7 +66,7 @@ final class Minima {
             Happening.REMOVED_ENDED, 500L,
             Happening.SNAPSHOT_INSTALLED, 100L,
             Happening.WRITE_ACKNOWLEDGED, 50_000L,
-            Happening.HISTORY_LINEARIZABLE, 900L);
+            Happening.HISTORY_LINEARIZABLE, 700L);
 
     private Minima() {}
 
