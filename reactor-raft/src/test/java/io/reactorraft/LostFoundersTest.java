@@ -2,8 +2,10 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
+import io.reactorraft.spi.Transport.Refusal;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,20 @@ class LostFoundersTest {
         });
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {51, 52, 53, 54, 55, 56, 57, 58})
+    void oneThatAnybodyRefusesHelpsNobodyToAMajority(long seed) {
+        VirtualCluster cluster = new VirtualCluster(seed, 3);
+        List.of("n2", "n3").forEach(cluster::start);
+        cluster.pass(Duration.ofMillis(900)); // before the first of them stands
+        cluster.network.tell("n2", "n1", new Refusal(Verdict.WIPED, "it was another one"));
+        for (int i = 0; i < 100; i++) {
+            cluster.pass(Duration.ofMillis(100));
+            assertThat(cluster.log("n3").lastIndex()).as("seed " + seed).isEqualTo(Genesis.INDEX);
+        }
+        assertThat(cluster.machine("n2").failure()).as("seed " + seed).hasMessageContaining("another one");
+    }
+
     @Test
     void oneThatWasReplacedIsAFounderTooAndComesBackWhereAnotherStillRefusesIt() {
         VirtualCluster cluster = written(31);
@@ -95,11 +111,7 @@ class LostFoundersTest {
         assertThat(replaced.done()).isTrue();
         cluster.start(lost);
         cluster.pass(Duration.ofMillis(20));
-        cluster.network.tell(
-                lost,
-                lagging,
-                new io.reactorraft.spi.Transport.Refusal(
-                        io.reactorraft.proto.HelloReply.Verdict.WIPED, "it was another one"));
+        cluster.network.tell(lost, lagging, new Refusal(Verdict.WIPED, "it was another one"));
         cluster.pass(SECOND.multipliedBy(10));
         assertThat(cluster.machine(lost).failure()).isNull();
         assertThat(cluster.applied(lost)).containsExactly("first", "second");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,7 +39,7 @@ class SignalWatchdogTest {
         });
         signals.post(released::countDown);
         assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
-        while (blocker.get().getState() != Thread.State.WAITING) {
+        while (Objects.requireNonNull(blocker.get()).getState() != Thread.State.WAITING) {
             Thread.onSpinWait(); // it is still on its way
         }
         assertThat(watchdog.look(2 * LIMIT + 1)).isFalse();

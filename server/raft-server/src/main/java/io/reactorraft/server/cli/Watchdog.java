@@ -4,10 +4,9 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Timer;
+import java.util.TimerTask;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A stream from a server that may stall: once no byte has come for some time it is closed, and whoever reads fails. {@link
@@ -19,19 +18,23 @@ final class Watchdog extends FilterInputStream {
     private static final int LOOKS = 4;
 
     private final Duration patience;
-    private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "raft-stalled-stream");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final Timer looks = new Timer("raft-stalled-stream", true);
     private volatile long heardNanos = System.nanoTime();
     private volatile boolean stalled;
 
     Watchdog(InputStream in, Duration patience) {
         super(in);
         this.patience = patience;
-        long pause = Math.max(1, patience.dividedBy(LOOKS).toNanos());
-        looks.scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.NANOSECONDS);
+        long pause = Math.max(1, patience.dividedBy(LOOKS).toMillis());
+        looks.schedule(
+                new TimerTask() {
+                    @Override
+                    public void run() {
+                        look();
+                    }
+                },
+                pause,
+                pause);
     }
 
     private void look() {
@@ -77,7 +80,7 @@ final class Watchdog extends FilterInputStream {
 
     @Override
     public void close() throws IOException {
-        looks.shutdownNow();
+        looks.cancel();
         super.close();
     }
 }
