@@ -37,6 +37,9 @@ final class PeerLink {
     /** From so many connections on that stood only briefly, one after another, they are no longer told of singly. */
     private static final int FLAPPING = 3;
 
+    /** A connection that stood for so many of the shortest waits may be dialled again without one. */
+    private static final int WAITS_STOOD = 5;
+
     private final String peerId;
     private final Wiring wiring;
     private final Set<String> groups = new CopyOnWriteArraySet<>();
@@ -54,6 +57,7 @@ final class PeerLink {
     private @Nullable Disposable attempt;
     private @Nullable Verdict lastVerdict;
     private int briefConnections;
+    private boolean stoodForAWhile = true;
     private long ticket;
     private boolean awake;
     private boolean moving;
@@ -191,14 +195,9 @@ final class PeerLink {
     /** The peer's connection to us is gone. */
     void left() {
         reportGone(process.left());
-        if (process.isInDoubt() && stoodForAWhile()) {
+        if (process.isInDoubt() && stoodForAWhile) {
             dialNow();
         }
-    }
-
-    /** Else a process and its successor, whose connections take each other's place, would dial in turns without a pause. */
-    private boolean stoodForAWhile() {
-        return briefConnections == 0;
     }
 
     private void reportGone(boolean gone) {
@@ -350,7 +349,10 @@ final class PeerLink {
         reportUnreachable();
         reportGone(process.disconnected());
         cancelAttempt();
-        if (moved || stoodForAWhile()) {
+        // Else a process and its successor, whose connections take each other's place, would dial in turns without a
+        // pause.
+        stoodForAWhile = gone.age().compareTo(wiring.config().minRedialDelay().multipliedBy(WAITS_STOOD)) >= 0;
+        if (moved || stoodForAWhile) {
             dialNow(); // the connection broke, or the process behind it ended: the groups want to know which
         } else {
             redialLater(false);

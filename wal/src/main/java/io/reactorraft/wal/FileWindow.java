@@ -1,14 +1,25 @@
 package io.reactorraft.wal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A stretch of a file in memory, moved along as it is walked. Plain reads, no mapping: a damaged or shrinking file is an
  * error here, not a crash.
+ *
+ * <p>With a helper, what follows is read while this stretch is looked at:
+ *
+ * <pre>
+ *   this stretch   [ ......... looked at ......... | rest ]
+ *   the next one                       [ room | rest | read ahead ................. ]
+ * </pre>
  *
  * <p>Not thread-safe.
  */
@@ -20,17 +31,44 @@ final class FileWindow {
     /** What is held for records that are larger. */
     private static final int HELD = 4 << 20;
 
-    private ByteBuffer buffer = direct(STEP);
+    /** What is read ahead at once, behind the room for what the stretch before left over. */
+    private static final int AHEAD = 1 << 20;
+
+    private static final int ROOM = 64 << 10;
+
+    private final @Nullable Executor helper;
+    private @Nullable CompletableFuture<Integer> coming;
+    private ByteBuffer next;
+    private ByteBuffer buffer;
     private @Nullable FileChannel channel;
     private long fileSize;
-    private long start;
+    private long start; // of the buffer; what is looked at may begin behind it
+    private long from;
     private long end;
+
+    /** Reads what it needs when it needs it. */
+    FileWindow() {
+        this(null);
+    }
+
+    /** {@code helper}: reads what follows, meanwhile; also when the file is closed, which it then makes nothing of. */
+    FileWindow(@Nullable Executor helper) {
+        this.helper = helper;
+        this.next = direct(helper == null ? 0 : ROOM + AHEAD);
+        this.buffer = direct(helper == null ? STEP : ROOM + AHEAD);
+    }
 
     /** Looks at another file, or again at this one, which may have grown. */
     void attach(FileChannel other) throws IOException {
+        CompletableFuture<Integer> begun = coming;
+        coming = null;
+        if (begun != null) {
+            begun.exceptionally(notWanted -> 0).join(); // it reads into the buffer that is the next one's now
+        }
         channel = other;
         fileSize = other.size();
         start = 0;
+        from = 0;
         end = 0;
     }
 
@@ -41,7 +79,7 @@ final class FileWindow {
 
     /** Whether the file has {@code length} bytes at {@code offset}; they are then in the window. */
     boolean has(long offset, int length) throws IOException {
-        if (offset < start || offset + length > end) {
+        if (offset < from || offset + length > end) {
             move(offset, length);
         }
         return offset + length <= end;
@@ -80,21 +118,79 @@ final class FileWindow {
         if (file == null || offset + length > fileSize) {
             return;
         }
-        if (length > buffer.capacity()) {
-            buffer = direct(length);
-        } else if (length <= HELD && buffer.capacity() > HELD) {
-            buffer = direct(HELD);
+        if (!moveToNext(offset, length)) {
+            if (length > buffer.capacity()) {
+                buffer = direct(length);
+            } else if (length <= HELD && buffer.capacity() > HELD) {
+                buffer = direct(HELD);
+            }
+            start = offset;
+            from = offset;
+            end = offset + read(file, buffer.clear(), offset);
+            buffer.clear();
         }
-        buffer.clear();
-        while (buffer.hasRemaining()) {
-            int read = file.read(buffer, offset + buffer.position());
+        readAhead(file);
+    }
+
+    /** Whether what was read ahead is what is wanted; it is then in the window. */
+    private boolean moveToNext(long offset, int length) throws IOException {
+        CompletableFuture<Integer> begun = coming;
+        coming = null;
+        if (begun == null) {
+            return false;
+        }
+        int read = await(begun);
+        int rest = (int) Math.min(Integer.MAX_VALUE, end - offset);
+        if (offset < from || rest < 0 || rest > ROOM || length > rest + read) {
+            return false;
+        }
+        ByteBuffer left = buffer;
+        buffer = next.clear();
+        buffer.put(ROOM - rest, left, (int) (offset - start), rest);
+        next = left.capacity() == ROOM + AHEAD ? left : direct(ROOM + AHEAD);
+        start = end - ROOM;
+        from = offset;
+        end += read;
+        return true;
+    }
+
+    private void readAhead(FileChannel file) {
+        if (helper != null && end < fileSize) {
+            ByteBuffer into = next.clear().position(ROOM);
+            long at = end;
+            coming = CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return read(file, into, at);
+                        } catch (IOException failed) {
+                            throw new UncheckedIOException(failed);
+                        }
+                    },
+                    helper);
+        }
+    }
+
+    private static int await(CompletableFuture<Integer> begun) throws IOException {
+        try {
+            return begun.join();
+        } catch (CompletionException failed) {
+            if (failed.getCause() instanceof UncheckedIOException io) {
+                throw new IOException("what follows cannot be read", io.getCause());
+            }
+            throw failed;
+        }
+    }
+
+    /** How much was read: all that goes in, or up to the end of the file. */
+    private static int read(FileChannel file, ByteBuffer into, long offset) throws IOException {
+        int begun = into.position();
+        while (into.hasRemaining()) {
+            int read = file.read(into, offset + into.position() - begun);
             if (read < 0) {
                 break;
             }
         }
-        start = offset;
-        end = offset + buffer.position();
-        buffer.clear();
+        return into.position() - begun;
     }
 
     private static ByteBuffer direct(int bytes) {

@@ -197,7 +197,7 @@ final class GroupLog {
             terms.truncate(index - 1);
         }
         terms.append(term);
-        view.append(index, term, position);
+        view.replay(index, term, position);
         return true;
     }
 

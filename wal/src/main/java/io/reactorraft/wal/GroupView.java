@@ -101,11 +101,9 @@ final class GroupView implements LogView {
         }
     }
 
-    /** One entry is durable, and stays on disk alone. */
-    void append(long entryIndex, long term, long position) {
-        synchronized (lock) {
-            add(entryIndex, term, position);
-        }
+    /** An entry is read back, and stays on disk alone. Before {@link #recovered}: nobody else looks, so nothing is locked. */
+    void replay(long entryIndex, long term, long position) {
+        add(entryIndex, term, position);
     }
 
     private void add(long entryIndex, long term, long position) {

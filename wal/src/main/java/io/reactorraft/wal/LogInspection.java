@@ -95,7 +95,7 @@ public record LogInspection(
         }
         Groups groups = new Groups(0);
         try {
-            Recovery.Result found = new Recovery(log, null, groups).run();
+            Recovery.Result found = new Recovery(log, null, groups, null).run();
             return new LogInspection(owner, segments, reports(groups), found.tear(), null);
         } catch (StartRefusedException refused) {
             return new LogInspection(owner, segments, reports(groups), null, refused.getMessage());

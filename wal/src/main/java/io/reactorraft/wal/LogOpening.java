@@ -54,7 +54,7 @@ final class LogOpening {
         try {
             LogDirectory directory = new LogDirectory(root);
             LogStore.Owner owner = new LogStore.Owner(clusterId, nodeId, ByteString.EMPTY);
-            Recovery.Result found = new Recovery(directory, owner, wiring.groups()).run();
+            Recovery.Result found = new Recovery(directory, owner, wiring.groups(), wiring.reader()).run();
             return begin(directory, found, wiring);
         } catch (IOException e) {
             throw unwritable(e);

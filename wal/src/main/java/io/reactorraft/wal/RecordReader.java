@@ -20,12 +20,20 @@ final class RecordReader {
     private static final int HEADER = 4;
 
     private final RecordChecksum checksum = new RecordChecksum(0);
-    private final FileWindow window = new FileWindow();
+    private final FileWindow window;
     private long nextOffset;
     private long documentEnd;
     private long offset;
     private String stop = "";
     private boolean endsClean;
+
+    RecordReader() {
+        this(new FileWindow());
+    }
+
+    RecordReader(FileWindow window) {
+        this.window = window;
+    }
 
     /** What the checksums of all records but the first one of a segment begin with. */
     void seed(long seed) {

@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +34,7 @@ final class Recovery {
     private final LogDirectory directory;
     private final LogStore.@Nullable Owner expected;
     private final Groups groups;
-    private final RecordReader reader = new RecordReader();
+    private final RecordReader reader;
     private final EntryHead entry = new EntryHead();
     private final List<Segment> live = new ArrayList<>();
     private final List<Segment> obsolete = new ArrayList<>();
@@ -44,11 +45,15 @@ final class Recovery {
     private long lastValidRecord;
     private long nextWord = System.nanoTime() + NANOS_BETWEEN_WORDS;
 
-    /** {@code expected}: whose log it must be; null: whoever's. */
-    Recovery(LogDirectory directory, LogStore.@Nullable Owner expected, Groups groups) {
+    /**
+     * @param expected whose log it must be; null: whoever's
+     * @param helper reads ahead; null: nothing is
+     */
+    Recovery(LogDirectory directory, LogStore.@Nullable Owner expected, Groups groups, @Nullable Executor helper) {
         this.directory = directory;
         this.expected = expected;
         this.groups = groups;
+        this.reader = new RecordReader(new FileWindow(helper));
     }
 
     /**

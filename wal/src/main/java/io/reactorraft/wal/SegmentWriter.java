@@ -14,6 +14,7 @@ import net.openhft.chronicle.queue.RollCycles;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.wire.DocumentContext;
+import net.openhft.chronicle.wire.Wire;
 import net.openhft.posix.PosixAPI;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,11 @@ final class SegmentWriter implements AutoCloseable {
     private static final int INDEX_COUNT = 512;
     private static final long TIMEOUT_MILLIS = 500;
     private static final int MADV_RANDOM = 1;
+    private static final int MADV_POPULATE_WRITE = 23;
     private static final long PAGE = 4096;
+
+    /** What begins a document, at a multiple of its size. */
+    private static final long HEADER = 4;
 
     /** What a full segment leaves unused without the disk being asked to take it back. */
     private static final int WASTE = 64 << 10;
@@ -50,6 +55,7 @@ final class SegmentWriter implements AutoCloseable {
     private final ExcerptAppender appender;
     private int cycle;
     private @Nullable FileChannel channel;
+    private long mapped;
     private long end;
     private boolean unsynced;
     private boolean directorySynced;
@@ -135,7 +141,7 @@ final class SegmentWriter implements AutoCloseable {
      */
     long write(ByteBuffer document) throws IOException {
         boolean whole = false;
-        DocumentContext context = appender.writingDocument();
+        DocumentContext context = document();
         try {
             Bytes<?> bytes = context.wire().bytes();
             long at = bytes.writePosition();
@@ -154,15 +160,29 @@ final class SegmentWriter implements AutoCloseable {
         }
     }
 
+    /**
+     * The next document. The first of a segment is the appender's, which goes on to the file; the others are begun in place
+     * behind it, as nobody else writes here: the appender would note for each where the file ends, in its first page, and each
+     * sync would have one page more to write.
+     */
+    private DocumentContext document() {
+        Wire wire = appender.wire();
+        if (channel == null || wire == null) {
+            return appender.writingDocument();
+        }
+        wire.bytes().writePosition((end + HEADER - 1) & -HEADER);
+        return wire.writingDocument();
+    }
+
     /** The channel to the segment that is written now, which exists since Chronicle mapped it. */
-    private FileChannel file(Bytes<?> mapped) throws IOException {
+    private FileChannel file(Bytes<?> bytes) throws IOException {
         FileChannel file = channel;
         if (file == null) {
             file = FileChannel.open(path(cycle), StandardOpenOption.READ, StandardOpenOption.WRITE);
             channel = file;
             // A store then dirties one page, not the folio of megabytes around it. Advice: it may be ignored.
-            long start = mapped.addressForWrite(mapped.writePosition()) - mapped.writePosition();
-            PosixAPI.posix().madvise(start, config.segmentBytes(), MADV_RANDOM);
+            mapped = bytes.addressForWrite(bytes.writePosition()) - bytes.writePosition();
+            PosixAPI.posix().madvise(mapped, config.segmentBytes(), MADV_RANDOM);
         }
         return file;
     }
@@ -189,6 +209,16 @@ final class SegmentWriter implements AutoCloseable {
             directorySynced = true;
         }
         unsynced = false;
+    }
+
+    /**
+     * Faults in the page that the next document begins in: a sync leaves pages write-protected. To be called once nobody
+     * waits for the last batch any more. Advice, which kernels before 5.14 ignore.
+     */
+    void ahead() {
+        if (channel != null) {
+            PosixAPI.posix().madvise(mapped + (end & -PAGE), PAGE, MADV_POPULATE_WRITE);
+        }
     }
 
     /**

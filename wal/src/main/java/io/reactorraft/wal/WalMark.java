@@ -2,12 +2,15 @@ package io.reactorraft.wal;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
+import net.openhft.chronicle.core.io.IOTools;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +29,13 @@ final class WalMark implements AutoCloseable {
     private static final int SLOT_DISTANCE = 4096;
     private static final int FILE_BYTES = 2 * SLOT_DISTANCE;
 
-    private final FileChannel channel;
-    private final ByteBuffer slot = ByteBuffer.allocateDirect(SLOT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final MappedByteBuffer mapped;
+    private final ByteBuffer slot = ByteBuffer.allocate(SLOT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final CRC32C crc = new CRC32C();
     private int next;
 
-    private WalMark(FileChannel channel, ByteString dataId) {
-        this.channel = channel;
+    private WalMark(MappedByteBuffer mapped, ByteString dataId) {
+        this.mapped = mapped;
         slot.position(16);
         dataId.copyTo(slot);
     }
@@ -40,16 +43,13 @@ final class WalMark implements AutoCloseable {
     /** Opens the mark for writing, making it where there is none. */
     static WalMark open(Path directory, ByteString dataId) throws IOException {
         Path file = directory.resolve(FILE);
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             long size = channel.size();
             if (size < FILE_BYTES) { // room for both slots, before the disk is full
                 channel.write(ByteBuffer.allocate((int) (FILE_BYTES - size)), size);
             }
-            return new WalMark(channel, dataId);
-        } catch (IOException failed) {
-            channel.close();
-            throw failed;
+            return new WalMark(channel.map(FileChannel.MapMode.READ_WRITE, 0, FILE_BYTES), dataId);
         }
     }
 
@@ -80,27 +80,27 @@ final class WalMark implements AutoCloseable {
         return whole && ours ? slot.getLong(8) : 0;
     }
 
-    /** Everything up to the record is durable. */
-    void note(long record) throws IOException {
-        slot.clear();
+    /** Everything up to the record is durable. In memory that is the file's: a killed process leaves it to the system. */
+    void note(long record) {
         slot.putLong(8, record);
         crc.reset();
-        crc.update(slot.position(4));
-        slot.putInt(0, (int) crc.getValue()).position(0);
-        long at = (long) next * SLOT_DISTANCE;
-        while (slot.hasRemaining()) {
-            channel.write(slot, at + slot.position());
-        }
+        crc.update(slot.array(), 4, SLOT_BYTES - 4);
+        slot.putInt(0, (int) crc.getValue());
+        mapped.put(next * SLOT_DISTANCE, slot.array());
         next = 1 - next;
     }
 
     /** Makes the mark itself durable: where the log begins or ends its work, not with every sync. */
     void sync() throws IOException {
-        channel.force(true);
+        try {
+            mapped.force();
+        } catch (UncheckedIOException failed) {
+            throw new IOException("wal.mark cannot be synced", failed);
+        }
     }
 
     @Override
-    public void close() throws IOException {
-        channel.close();
+    public void close() {
+        IOTools.clean(mapped);
     }
 }

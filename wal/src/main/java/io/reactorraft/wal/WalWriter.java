@@ -188,6 +188,11 @@ final class WalWriter implements AutoCloseable {
         measure();
     }
 
+    /** Readies what the next batch needs first; to be called when the last one was told of. */
+    void ahead() {
+        writer.ahead();
+    }
+
     /** Removes segments that every group has let go of, oldest first. */
     void compact() throws IOException {
         int removable = 0;

@@ -58,7 +58,7 @@ final class Logs {
     /** Reads the log back as an opening does, and writes nothing. */
     static Groups recover(Path directory) throws IOException {
         Groups groups = new Groups(0);
-        new Recovery(new LogDirectory(directory), OWNER, groups).run();
+        new Recovery(new LogDirectory(directory), OWNER, groups, null).run();
         return groups;
     }
 
