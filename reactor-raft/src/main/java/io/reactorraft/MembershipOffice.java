@@ -150,6 +150,12 @@ final class MembershipOffice<R> {
     }
 
     private void begin(Waiting asked, Roster roster, long nowNanos) {
+        if (nowNanos - asked.deadlineNanos >= 0) { // nobody waits for it any more
+            asked.told.failed(new RaftException.Overloaded(
+                    "other changes of the members took all of the request's time",
+                    settings.config().electionTimeout()));
+            return;
+        }
         MemberList target;
         try {
             target = MemberTargets.after(roster, asked.request, id -> !isLost(id, nowNanos));
@@ -169,7 +175,7 @@ final class MembershipOffice<R> {
                 .setKind(Payload.Kind.TARGET)
                 .setBody(target.toByteString())
                 .build();
-        propose(payload, Math.max(1, asked.deadlineNanos - nowNanos), failure -> {
+        propose(payload, asked.deadlineNanos - nowNanos, failure -> {
             if (failure == null) {
                 waiting.add(now);
             } else {

@@ -5,6 +5,7 @@ import io.reactorraft.core.RawNode;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.MemberRequest;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -30,6 +31,7 @@ final class OwnAddress {
     private final LocalMembership membership;
     private final AtomicBoolean asking = new AtomicBoolean();
     private final Disposable.Swap question = Disposables.swap();
+    private final AtomicReference<String> lastReason = new AtomicReference<>("");
     private boolean agreed;
 
     OwnAddress(NodeSettings settings, NodeThreads threads, MemberDirectory directory, LocalMembership membership) {
@@ -49,11 +51,6 @@ final class OwnAddress {
         Member self = settings.self().toProto();
         agreed = known.getAddressesList().equals(self.getAddressesList());
         if (!agreed && asking.compareAndSet(false, true)) {
-            LOG.info(
-                    "{} is known at {}, and asks to be known at {}",
-                    settings.logPrefix(),
-                    known.getAddresses(0),
-                    self.getAddresses(0));
             question.update(ask(self.toBuilder()
                     .setLearner(known.getLearner())
                     .setDataId(dataId)
@@ -69,11 +66,18 @@ final class OwnAddress {
                 .build();
         return membership
                 .passOn(request, settings.config().requestTimeout().toNanos())
-                .doOnError(refused ->
-                        LOG.warn("{} is not known at its address yet: {}", settings.logPrefix(), refused.getMessage()))
+                .doOnError(this::warn)
                 .onErrorComplete()
                 .then(Mono.delay(settings.config().electionTimeout().multipliedBy(PAUSE_TIMEOUTS), threads.timers()))
                 .subscribe(over -> asking.set(false), never -> asking.set(false));
+    }
+
+    /** Of each reason once in a row: it goes on asking. */
+    private void warn(Throwable refused) {
+        String reason = String.valueOf(refused.getMessage());
+        if (!reason.equals(lastReason.getAndSet(reason))) {
+            LOG.warn("{} is not known at its address yet: {}", settings.logPrefix(), reason);
+        }
     }
 
     void end() {

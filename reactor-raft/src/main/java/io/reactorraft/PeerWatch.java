@@ -149,6 +149,9 @@ final class PeerWatch {
      * generation, knows another group: founders whose disks were emptied, while it was away, have begun this one.
      */
     private void lookForAnotherGroup() {
+        if (refusals.outweighed().isEmpty() && alarms.isEmpty()) {
+            return;
+        }
         Roster roster = members.roster();
         List<Alarm> now = new ArrayList<>();
         refusals.outweighed().forEach((id, refusal) -> {

@@ -26,6 +26,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class MembershipOfficeTest {
     private static final RaftConfig CONFIG = RaftConfig.defaults();
     private static final long NOW = 5 * CONFIG.electionTimeout().toNanos();
+    private static final long FAR = Long.MAX_VALUE / 2;
     private static final List<Member> MEMBERS = List.of(
             Member.voter("n1", "host1:7000"), Member.voter("n2", "host2:7000"), Member.voter("n3", "host3:7000"));
     private static final Roster THREE = Roster.EMPTY.after(Genesis.entry(MEMBERS));
@@ -38,6 +39,7 @@ class MembershipOfficeTest {
             HardState.getDefaultInstance(),
             ConfState.newBuilder().addVoters("n1").build(),
             0);
+    private final List<RaftException> refused = new ArrayList<>();
     private final List<MemberList> proposed = new ArrayList<>();
     private final List<PendingProposal.Outcome<Long>> outcomes = new ArrayList<>();
     private final MembershipOffice<Long> office = new MembershipOffice<>(
@@ -120,17 +122,30 @@ class MembershipOfficeTest {
                 .isEqualTo(before + 1);
     }
 
+    @Test
+    void aRequestThatWaitedForTooLongIsNotCarriedOutAnyMore() {
+        ask(MemberRequest.Kind.ADD, Member.learner("n4", "host4:7000"));
+        office.look(core, THREE, FAR);
+        assertThat(proposed).isEmpty();
+        assertThat(refused)
+                .singleElement()
+                .isInstanceOfSatisfying(RaftException.Overloaded.class, late -> assertThat(late)
+                        .hasMessageContaining("took all of the request's time"));
+    }
+
     private void ask(MemberRequest.Kind kind, Member... members) {
         MemberRequest.Builder request = MemberRequest.newBuilder().setKind(kind);
         for (Member each : members) {
             request.addMembers(each.toProto());
         }
-        office.request(core, request.build(), Long.MAX_VALUE / 2, new MembershipOffice.Told() {
+        office.request(core, request.build(), FAR, new MembershipOffice.Told() {
             @Override
             public void done() {}
 
             @Override
-            public void failed(RaftException why) {}
+            public void failed(RaftException why) {
+                refused.add(why);
+            }
         });
     }
 
