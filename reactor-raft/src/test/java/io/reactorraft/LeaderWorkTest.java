@@ -18,7 +18,7 @@ import reactor.test.StepVerifier;
 
 class LeaderWorkTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final Scheduler scheduler = Schedulers.newSingle("signals", true);
     private final SerialQueue signals = new SerialQueue(scheduler);

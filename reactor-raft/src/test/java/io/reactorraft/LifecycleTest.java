@@ -13,7 +13,7 @@ import reactor.test.StepVerifier;
 
 class LifecycleTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final Sinks.Empty<Void> opening = Sinks.empty();
     private final Sinks.Empty<Void> ending = Sinks.empty();

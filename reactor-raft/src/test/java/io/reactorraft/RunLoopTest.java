@@ -25,7 +25,7 @@ import reactor.test.StepVerifier;
 
 class RunLoopTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final Scheduler scheduler = Schedulers.newSingle("loop", true);
     private final MemoryLog log = new MemoryLog(scheduler, "n1");

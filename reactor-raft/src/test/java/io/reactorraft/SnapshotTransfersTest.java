@@ -17,7 +17,7 @@ import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class SnapshotTransfersTest {
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final MemorySnapshots store = new MemorySnapshots();
     private final List<String> reported = new ArrayList<>();

@@ -11,6 +11,7 @@ import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.Transport;
 import io.reactorraft.testkit.TransportNode;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -24,8 +25,9 @@ import reactor.core.publisher.Mono;
 @DisplayName("Under load")
 class LoadTest {
 
-    private static final RSocketTransportConfig ROOMY =
-            RSocketTransportConfig.defaults().withMaxQueuedMessages(200_000);
+    private static final RSocketTransportConfig ROOMY = RSocketTransportConfig.defaults()
+            .withMaxQueuedMessages(200_000)
+            .withKeepAlive(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
     @Test
     void aHundredThousandMessagesArriveInOrderFromBothSidesAtOnce() throws InterruptedException {

@@ -10,7 +10,7 @@ import reactor.test.StepVerifier;
 
 class ProbeTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final RSocketTransport transport = new RSocketTransport();
 

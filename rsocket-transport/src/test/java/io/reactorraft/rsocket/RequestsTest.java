@@ -146,6 +146,9 @@ class RequestsTest {
                             a.append(b, ++sent).toBuilder()
                                     .setContext(ByteString.copyFrom(new byte[50_000]))
                                     .build());
+            CountDownLatch taken = new CountDownLatch(1);
+            connection.execute(taken::countDown);
+            await(taken); // or the lane is full before the connection has looked
         }
 
         assertThatThrownBy(() -> a.request(b.address(), "me too"))

@@ -18,7 +18,7 @@ import reactor.netty.tcp.TcpServer;
 /** Two ends of one real connection over loopback, each on a thread of its own. */
 final class SocketPair implements AutoCloseable {
 
-    static final Duration SOON = Duration.ofSeconds(20);
+    static final Duration SOON = Duration.ofSeconds(60);
 
     private final LoopResources nearLoop = LoopResources.create("test-near", 1, 1, true, false);
     private final LoopResources farLoop = LoopResources.create("test-far", 1, 1, true, false);

@@ -39,7 +39,7 @@ import reactor.core.scheduler.Schedulers;
 
 /** One trace goes with a proposal from whoever asks, through a follower, to the leader. */
 class ObservationTracingTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String HEADER = "traceparent";
 
     @TempDir

@@ -27,7 +27,6 @@ import picocli.CommandLine.Option;
             ""
         })
 final class DistanceCommand implements Callable<Integer> {
-    private static final Duration WARM = Duration.ofSeconds(8);
     private static final Duration SETTLE = Duration.ofSeconds(3);
     private static final Duration PATIENCE = LoadDriver.DRAIN.plusSeconds(10);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
@@ -51,6 +50,13 @@ final class DistanceCommand implements Callable<Integer> {
     private int inFlight;
 
     @Option(
+            names = "--warm",
+            paramLabel = "S",
+            defaultValue = "35",
+            description = "Load before, until what is used is compiled (default: ${DEFAULT-VALUE}).")
+    private int warm;
+
+    @Option(
             names = "--seconds",
             paramLabel = "S",
             defaultValue = "10",
@@ -67,7 +73,7 @@ final class DistanceCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         options.validate();
         options.require(options.nodes() == NODES, "--nodes must be " + NODES);
-        options.require(delayMillis >= 0 && seconds >= 1, "no time runs backwards");
+        options.require(delayMillis >= 0 && seconds >= 1 && warm >= 1, "no time runs backwards");
         options.require(
                 inFlight >= 1 && inFlight <= ClusterOptions.MAX_IN_FLIGHT,
                 "--in-flight must be 1 to " + ClusterOptions.MAX_IN_FLIGHT);
@@ -99,7 +105,7 @@ final class DistanceCommand implements Callable<Integer> {
         NodeProcess leader = cluster.leader();
         List<NodeProcess> followers =
                 cluster.nodes().stream().filter(node -> node != leader).toList();
-        load(leader, WARM, null);
+        load(leader, Duration.ofSeconds(warm), null);
 
         long delay = TimeUnit.MILLISECONDS.toNanos(delayMillis);
         Set<String> one = Set.of(followers.get(1).name());

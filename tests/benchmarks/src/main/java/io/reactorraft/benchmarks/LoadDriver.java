@@ -84,13 +84,10 @@ final class LoadDriver {
         measuring = true;
         pause.pass(window);
         measuring = false;
+        long operations = completed.sum() - operationsBefore;
         long nanos = System.nanoTime() - begin;
         return new LoadResult(
-                completed.sum() - operationsBefore,
-                nanos,
-                failed.sum() - errorsBefore,
-                firstError,
-                latencies.getIntervalHistogram());
+                operations, nanos, failed.sum() - errorsBefore, firstError, latencies.getIntervalHistogram());
     }
 
     private void issueAll(Semaphore permits) {

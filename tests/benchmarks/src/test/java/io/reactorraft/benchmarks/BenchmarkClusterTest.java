@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The cluster's processes are real here; what runs in them is a puppet. */
 @Timeout(60)
 class BenchmarkClusterTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;

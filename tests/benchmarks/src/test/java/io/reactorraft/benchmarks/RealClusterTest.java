@@ -95,15 +95,15 @@ class RealClusterTest {
 
     @Test
     void whoIsFarAwayIsFarBehindAndWhoReadsNothingDoesNotStopTheOthers() {
-        run("distance", "--seconds", "1", "--in-flight", "16", "--delay-ms", "40");
+        run("distance", "--warm", "2", "--seconds", "3", "--in-flight", "16", "--delay-ms", "100");
         List<ResultLine> lines = resultLines();
         assertThat(lines)
                 .extracting(line -> line.pairs().get("mode"))
                 .containsExactly("all-near", "one-far", "both-far", "all-near", "one-stalled");
         assertThat(lines.get(1).number("lagSeconds")).isGreaterThan(0.02);
-        // Sixteen writes at a time, and none of them faster than there and back; those under way when the second began
-        // are answered in it.
-        assertThat(lines.get(2).number("opsPerSec")).isBetween(1.0, 2 * 16 / 0.08);
+        // Sixteen writes at a time, and none of them faster than there and back; those under way when it began count,
+        // too.
+        assertThat(lines.get(2).number("opsPerSec")).isPositive().isLessThan(2 * 16 / 0.2);
         assertThat(lines.get(4).number("opsPerSec")).isGreaterThan(lines.get(2).number("opsPerSec"));
     }
 

@@ -26,7 +26,7 @@ import reactor.util.retry.Retry;
 
 /** Nodes in this process, with real logs, snapshots and sockets; segments are small, so that logs are soon compacted. */
 final class RealNodes implements AutoCloseable {
-    static final Duration SOON = Duration.ofSeconds(30);
+    static final Duration SOON = Duration.ofSeconds(60);
 
     private final Path directory;
     private final RaftConfig config;

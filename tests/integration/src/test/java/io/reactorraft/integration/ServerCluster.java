@@ -52,7 +52,7 @@ final class ServerCluster implements AutoCloseable {
         try {
             cluster.ids().forEach(cluster::startNode);
             cluster.ids().forEach(cluster::awaitServing);
-            cluster.awaitLeader(Duration.ofSeconds(30));
+            cluster.awaitLeader(Duration.ofSeconds(90));
             return cluster;
         } catch (Throwable failed) {
             cluster.close();
@@ -156,7 +156,7 @@ final class ServerCluster implements AutoCloseable {
     }
 
     void awaitServing(String id) {
-        node(id).awaitOut(line -> line.startsWith("ready id=" + id + " "), Duration.ofSeconds(40));
+        node(id).awaitOut(line -> line.startsWith("ready id=" + id + " "), Duration.ofSeconds(120));
     }
 
     /** The node that all who answer name as leader, once it answers itself. */
@@ -218,7 +218,10 @@ final class ServerCluster implements AutoCloseable {
         return get(id, "/v1/kv/" + encoded(key));
     }
 
-    /** A write that must succeed in the end: an election on a busy machine is no failure, "not applied" may be repeated. */
+    /**
+     * A write that must succeed in the end: an election on a busy machine is no failure. "Not applied" may be repeated, and
+     * "outcome unknown" too, as the same value is written.
+     */
     Answer putSoon(String id, String key, String value) throws IOException {
         return soon(() -> put(id, key, value));
     }
@@ -229,9 +232,9 @@ final class ServerCluster implements AutoCloseable {
     }
 
     private static Answer soon(Request request) throws IOException {
-        long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         Answer answer = request.send();
-        while (answer.status() == 503 && System.nanoTime() < end) {
+        while ((answer.status() == 503 || answer.status() == 504) && System.nanoTime() < end) {
             ServerProcess.pause();
             answer = request.send();
         }

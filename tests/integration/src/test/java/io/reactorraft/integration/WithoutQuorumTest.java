@@ -18,11 +18,12 @@ class WithoutQuorumTest {
     void theLastOfThreeRefusesInBoundedTimeAndGoesOnWhenOneReturns() throws Exception {
         try (ServerCluster cluster = ServerCluster.start(directory)) {
             assertThat(cluster.putSoon("n1", "before", "1").status()).isEqualTo(200);
+            cluster.await("that n1 has it, too", Duration.ofSeconds(60), () -> hasIt(cluster));
             cluster.node("n2").kill();
             cluster.node("n3").kill();
 
             cluster.await(
-                    "refusal for want of a leader", Duration.ofSeconds(40), () -> refusedForWantOfALeader(cluster));
+                    "refusal for want of a leader", Duration.ofSeconds(90), () -> refusedForWantOfALeader(cluster));
 
             assertThat(cluster.get("n1", "/livez").status()).isEqualTo(200);
             ServerCluster.Answer readyz = cluster.get("n1", "/readyz");
@@ -34,8 +35,17 @@ class WithoutQuorumTest {
 
             cluster.startNode("n2");
             cluster.awaitServing("n2");
-            cluster.await("writes with two of three", Duration.ofSeconds(40), () -> writes(cluster));
+            cluster.await("writes with two of three", Duration.ofSeconds(90), () -> writes(cluster));
             assertThat(cluster.readSoon("n2", "before").body()).isEqualTo("1");
+        }
+    }
+
+    /** Whoever leads may have answered before n1 has heard that it is committed. */
+    private static boolean hasIt(ServerCluster cluster) {
+        try {
+            return cluster.get("n1", "/v1/kv/before?consistency=stale").body().equals("1");
+        } catch (IOException unreachable) {
+            return false;
         }
     }
 
@@ -44,7 +54,7 @@ class WithoutQuorumTest {
         try {
             ServerCluster.Answer answer = cluster.put("n1", "nobody", "there");
             Duration took = Duration.ofNanos(System.nanoTime() - begin);
-            assertThat(took).isLessThan(Duration.ofSeconds(15));
+            assertThat(took).isLessThan(Duration.ofSeconds(30));
             assertThat(answer.status()).isIn(503, 504);
             assertThat(answer.header("content-type")).startsWith("application/problem+json");
             if (answer.status() == 504) { // asked of a leader that was about to find out

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Wrong usage costs one line and the right exit code, never a stack trace, and nothing on disk changes. */
 class WrongUsageTest {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;

@@ -30,7 +30,7 @@ import reactor.core.publisher.Mono;
 public abstract class LogStoreContract {
 
     /** The longest that anything here may take. */
-    protected static final Duration SOON = Duration.ofSeconds(20);
+    protected static final Duration SOON = Duration.ofSeconds(60);
 
     /** The group that the tests speak of, unless they speak of another. */
     protected static final String GROUP = "orders";

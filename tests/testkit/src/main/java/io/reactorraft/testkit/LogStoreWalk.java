@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
  * agree with it, and it must hold everything behind the mark.
  */
 public final class LogStoreWalk {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final List<String> GROUPS = List.of("a", "b");
 
     private final long seed;

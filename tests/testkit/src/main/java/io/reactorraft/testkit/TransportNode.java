@@ -28,7 +28,7 @@ public final class TransportNode {
     private static final long ASK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     /** The longest that anything may take in a test. */
-    public static final Duration SOON = Duration.ofSeconds(20);
+    public static final Duration SOON = Duration.ofSeconds(60);
 
     /** The group that is spoken for. */
     public static final String GROUP = "group";

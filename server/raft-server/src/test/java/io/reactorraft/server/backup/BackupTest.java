@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
 class BackupTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final BackupHeader HEADER = BackupStream.header("prod", 77, 1_700_000_000_000L);
     private static final List<String> PARTS = List.of("first", "", "x".repeat(300));
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The commands that ask a cluster, against a server that answers. */
 class ClientCommandsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;

@@ -25,7 +25,7 @@ import reactor.core.scheduler.Schedulers;
 /** How a life of {@code serve} ends, and what it leaves behind: an exit code, and one line where something was wrong. */
 class ServeCommandTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final FakeNode node = new FakeNode(new KeyValueStore());
     private final Sinks.Empty<Void> asked = Sinks.empty();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Offline, read-only: what is there, whether it is whole, and where it is not. */
 class WalInspectCommandTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String COMMAND = "a command that can be found in the file";
 
     @TempDir

@@ -27,7 +27,7 @@ import reactor.netty.http.client.HttpClient;
 /** A real server on a free port around a {@link FakeNode}, and a real client. */
 final class HttpFixture implements AutoCloseable {
 
-    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SOON = Duration.ofSeconds(60);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     final KeyValueStore store = new KeyValueStore();

@@ -21,7 +21,7 @@ import reactor.test.StepVerifier;
 
 class SnapshotsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final KeyValueStore store = new KeyValueStore();
 

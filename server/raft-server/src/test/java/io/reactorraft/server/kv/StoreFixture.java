@@ -10,7 +10,7 @@ import java.time.Instant;
 /** A store that is applied to by hand, at a time of the test's own. */
 final class StoreFixture {
 
-    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SOON = Duration.ofSeconds(60);
 
     final KeyValueStore store = new KeyValueStore();
     long index;

@@ -44,7 +44,7 @@ import reactor.test.StepVerifier;
 /** A real client, which sends its routes as Spring's does. */
 class RSocketFaceTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final KeyValueStore store = new KeyValueStore();
     private final FakeNode node = new FakeNode(store);

@@ -34,7 +34,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 /** The controller and the state machine that the main page shows are compiled from its own text, and answer requests. */
 class DocumentedControllerTest {
     private static final Path MAIN_PAGE = Path.of("../../../README.md");
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;
