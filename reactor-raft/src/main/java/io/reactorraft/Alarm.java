@@ -18,6 +18,8 @@ public record Alarm(Kind kind, String message) {
         /** The state machine has been at one batch for longer than {@link RaftConfig#slowApply}. */
         SLOW_APPLY,
         /** A subscriber blocks the thread that signals: others are told late. */
-        SUBSCRIBER_BLOCKS
+        SUBSCRIBER_BLOCKS,
+        /** A member refuses this node, which has a leader: two groups run under one name, one of them by mistake. */
+        TWO_GROUPS
     }
 }

@@ -81,21 +81,15 @@ final class Configurations {
         }
         boolean anew = next.generation() > before.generation();
         if (anew) {
-            tellOfTheRest(next);
+            LOG.info(
+                    "{} follows generation {} of the group, which left behind: {}",
+                    settings.logPrefix(),
+                    next.generation(),
+                    String.join(", ", next.beginnings().leftBehind().keySet()));
         }
         // those of an earlier generation are dialled by nobody: they are about to be left behind
         if ((anew || !next.members().equals(before.members())) && members.isOfThisGeneration(next)) {
             services.transport().peers(settings.groupId(), next.all());
-        }
-    }
-
-    private void tellOfTheRest(Roster next) {
-        String line = settings.id() + " follows generation " + next.generation() + " of the group, which left behind: "
-                + String.join(", ", next.beginnings().leftBehind().keySet());
-        LOG.warn("{} {}", settings.logPrefix(), line);
-        NodeSettings.Force force = settings.force();
-        if (force != null && force.nodeId().equals(settings.id())) {
-            force.report().accept(line);
         }
     }
 

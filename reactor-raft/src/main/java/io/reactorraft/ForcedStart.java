@@ -1,5 +1,6 @@
 package io.reactorraft;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.core.LogView;
 import io.reactorraft.proto.ConfChangeSingle;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -62,19 +64,44 @@ final class ForcedStart {
                         last);
                 return Mono.just(before);
             }
-            return isAnotherDisk(self)
-                    .flatMap(other -> other
-                            ? Mono.just(before)
-                            : force(self, last, before + 1, force).thenReturn(before + 1));
+            return known().flatMap(roster -> isAnotherDisk(roster, self)
+                    ? Mono.just(before)
+                    : force(self, last, before + 1, told(force, roster, last, before + 1))
+                            .thenReturn(before + 1));
         });
     }
 
     /** A flag that was left where it is must not act again on the disk that took this one's place. */
-    private Mono<Boolean> isAnotherDisk(Member self) {
+    private boolean isAnotherDisk(Roster roster, Member self) {
+        ByteString known = roster.members().getOrDefault(self.getId(), self).getDataId();
+        boolean other = !known.isEmpty() && !known.equals(self.getDataId());
+        if (other) {
+            LOG.warn(
+                    "{} forces no new cluster: its log knows it by another disk, so this flag is an old one",
+                    settings.logPrefix());
+        }
+        return other;
+    }
+
+    /** Said once, where it is done; what the flag finds at later starts is in the log alone. */
+    private Runnable told(NodeSettings.Force force, Roster before, long last, long generation) {
+        Set<String> others = new TreeSet<>(before.members().keySet());
+        others.remove(settings.id());
+        long uncertain = Math.max(0, last - log.hardState(settings.groupId()).getCommit());
+        String line = "forced a new cluster of " + settings.id() + " alone, generation " + generation
+                + ": all entries up to " + last + " count, " + uncertain
+                + " of them beyond the commit index that was known; left behind: "
+                + (others.isEmpty() ? "nobody" : String.join(", ", others));
+        return () -> force.report().accept(line);
+    }
+
+    /** The members as the log has them, up to its end. */
+    private Mono<Roster> known() {
         String group = settings.groupId();
         LogView view = log.view(group);
         SnapshotMetadata mark = log.snapshotMark(group);
-        return Flux.fromIterable(List.of(view.firstIndex()))
+        boolean isEmpty = view.firstIndex() > view.lastIndex(); // behind a snapshot
+        return Flux.fromIterable(isEmpty ? List.<Long>of() : List.of(view.firstIndex()))
                 .flatMap(first -> log.read(group, first, view.lastIndex() + 1, PIECE_BYTES))
                 .expand(entries -> {
                     long next = entries.get(entries.size() - 1).getIndex() + 1;
@@ -84,16 +111,7 @@ final class ForcedStart {
                 })
                 .concatMapIterable(entries -> entries)
                 .filter(entry -> entry.getType() != EntryType.ENTRY_NORMAL)
-                .reduce(Roster.of(mark.getConfState(), mark.getGroup()), Roster::after)
-                .map(roster -> roster.members().getOrDefault(self.getId(), self).getDataId())
-                .map(known -> !known.isEmpty() && !known.equals(self.getDataId()))
-                .doOnNext(other -> {
-                    if (other) {
-                        LOG.warn(
-                                "{} forces no new cluster: its log knows it by another disk, so this flag is an old one",
-                                settings.logPrefix());
-                    }
-                });
+                .reduce(Roster.of(mark.getConfState(), mark.getGroup()), Roster::after);
     }
 
     /**
@@ -124,21 +142,17 @@ final class ForcedStart {
                 && told.getMembers(0).getDataId().equals(self.getDataId());
     }
 
-    private Mono<Void> force(Member self, long last, long generation, NodeSettings.Force force) {
+    private Mono<Void> force(Member self, long last, long generation, Runnable report) {
         String group = settings.groupId();
         HardState before = log.hardState(group);
         long term = Math.max(before.getTerm(), log.view(group).term(last)) + 1;
         HardState begun =
                 before.toBuilder().setTerm(term).setVote(settings.id()).build();
         HardState done = begun.toBuilder().setCommit(last + 1).build();
-        long uncertain = Math.max(0, last - before.getCommit());
         // In this order: a commit index without the entry would commit what the group may have replaced.
         return log.append(group, begun, List.of(entry(self, last + 1, term, generation)))
                 .then(Mono.defer(() -> log.append(group, done, List.of())))
-                .then(Mono.fromRunnable(() -> force.report()
-                        .accept("forced a new cluster of " + settings.id() + " alone, generation " + generation
-                                + ": all entries up to " + last + " count, " + uncertain
-                                + " of them beyond the commit index that was known")));
+                .then(Mono.fromRunnable(report));
     }
 
     static Entry entry(Member self, long index, long term, long generation) {

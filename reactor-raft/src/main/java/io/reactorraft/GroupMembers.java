@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 
 /** A node's part in who belongs to its group: as the leader, as somebody who asks, and as one who may be removed. */
 final class GroupMembers<R> implements LocalMembership.Port {
@@ -25,6 +26,7 @@ final class GroupMembers<R> implements LocalMembership.Port {
     private final LocalMembership membership;
     private final MembershipOffice<R> office;
     private final Disposable.Swap joining = Disposables.swap();
+    private final OwnAddress ownAddress;
     private ByteString ownDataId = ByteString.EMPTY;
 
     /** The rest of the node. */
@@ -54,8 +56,9 @@ final class GroupMembers<R> implements LocalMembership.Port {
         this.threads = threads;
         this.directory = directory;
         this.around = around;
-        this.membership = new LocalMembership(settings, services, directory, broadcaster, this);
+        this.membership = new LocalMembership(settings, services, threads, directory, broadcaster, this);
         this.office = new MembershipOffice<>(settings, around, directory);
+        this.ownAddress = new OwnAddress(settings, threads, directory, membership);
     }
 
     /** What applications see of it. */
@@ -82,23 +85,15 @@ final class GroupMembers<R> implements LocalMembership.Port {
     public Mono<Void> changeMembers(MemberRequest request, long limitNanos) {
         if (request.getKind() == MemberRequest.Kind.JOIN && !request.getRelayed()) {
             return membership
-                    .passOn(request.toBuilder().setRelayed(true).build())
+                    .passOn(request.toBuilder().setRelayed(true).build(), limitNanos)
                     .then();
         }
-        Mono<Void> asked = Mono.create(sink -> around.post(core -> {
-            long deadline = threads.nanoTime().getAsLong() + limitNanos;
-            office.request(core, request, deadline, new MembershipOffice.Told() {
-                @Override
-                public void done() {
-                    sink.success();
-                }
-
-                @Override
-                public void failed(RaftException why) {
-                    sink.error(why);
-                }
-            });
-        }));
+        Mono<Void> asked = Mono.create(sink -> {
+            boolean posted = around.post(core -> office.request(core, request, deadline(limitNanos), telling(sink)));
+            if (!posted) {
+                sink.error(new RaftException.NotLeader("this node is still starting", null));
+            }
+        });
         Duration late = Duration.ofNanos(limitNanos).plus(settings.config().electionTimeout());
         return membership
                 .reached(request)
@@ -107,6 +102,24 @@ final class GroupMembers<R> implements LocalMembership.Port {
                         late,
                         Mono.error(() -> new RaftException.OutcomeUnknown("the node is stopping, or its loop hangs")),
                         threads.timers());
+    }
+
+    private long deadline(long limitNanos) {
+        return threads.nanoTime().getAsLong() + limitNanos;
+    }
+
+    private static MembershipOffice.Told telling(MonoSink<Void> sink) {
+        return new MembershipOffice.Told() {
+            @Override
+            public void done() {
+                sink.success();
+            }
+
+            @Override
+            public void failed(RaftException why) {
+                sink.error(why);
+            }
+        };
     }
 
     /** At every tick of this node's leadership. Loop only. */
@@ -119,6 +132,7 @@ final class GroupMembers<R> implements LocalMembership.Port {
         if (core.role() != RaftRole.LEADER) {
             office.leadershipLost();
         }
+        ownAddress.tick(core, ownDataId);
     }
 
     /**
@@ -161,6 +175,7 @@ final class GroupMembers<R> implements LocalMembership.Port {
 
     /** Nobody is to wait any more. Loop only. */
     void end() {
+        ownAddress.end();
         office.leadershipLost();
     }
 }

@@ -118,7 +118,8 @@ final class Joining {
             LOG.info("{} was let into the group", settings.logPrefix());
             return Mono.just(true);
         }
-        boolean passing = reply.getRefusal().equals(MembershipRefusal.UNREACHABLE.name());
+        boolean passing = reply.getRefusal().equals(MembershipRefusal.UNREACHABLE.name())
+                || reply.getRefusal().equals(MembershipRefusal.QUORUM_AT_RISK.name());
         boolean refused = reply.getOutcome() == ForwardReply.Outcome.REJECTED && (!passing || isFinal());
         return Mono.error(
                 refused

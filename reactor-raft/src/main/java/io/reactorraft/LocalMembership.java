@@ -1,5 +1,6 @@
 package io.reactorraft;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.ForwardReply;
 import io.reactorraft.proto.ForwardRequest;
@@ -8,16 +9,22 @@ import io.reactorraft.spi.Transport.NotSentException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
-/** The members as this node knows them, and requests to change them on their way to the leader: one hop. Any thread. */
+/**
+ * The members as this node knows them, and requests to change them on their way to the leader: one hop. Where a leader is
+ * lost meanwhile the next one is asked, since asking again does no harm. Any thread.
+ */
 final class LocalMembership implements Membership {
     private final NodeSettings settings;
     private final NodeServices services;
+    private final NodeThreads threads;
     private final MemberDirectory directory;
     private final LeadershipBroadcaster broadcaster;
     private final Port here;
@@ -39,11 +46,13 @@ final class LocalMembership implements Membership {
     LocalMembership(
             NodeSettings settings,
             NodeServices services,
+            NodeThreads threads,
             MemberDirectory directory,
             LeadershipBroadcaster broadcaster,
             Port here) {
         this.settings = settings;
         this.services = services;
+        this.threads = threads;
         this.directory = directory;
         this.broadcaster = broadcaster;
         this.here = here;
@@ -76,7 +85,34 @@ final class LocalMembership implements Membership {
 
     @Override
     public Mono<List<Member>> replace(String id) {
-        return ask(MemberRequest.Kind.REPLACE, List.of(named(id)));
+        return Mono.defer(() -> ask(MemberRequest.Kind.REPLACE, List.of(withDisk(id, known(id)))));
+    }
+
+    @Override
+    public Mono<List<Member>> replace(String id, String dataId) {
+        ByteString bytes;
+        try {
+            bytes = ByteString.copyFrom(HexFormat.of().parseHex(dataId));
+        } catch (IllegalArgumentException malformed) {
+            throw new IllegalArgumentException(
+                    "a data id is hexadecimal, and this is not: '" + dataId + "'", malformed);
+        }
+        return ask(MemberRequest.Kind.REPLACE, List.of(withDisk(id, bytes)));
+    }
+
+    @Override
+    public String dataId(String id) {
+        return HexFormat.of().formatHex(known(id).toByteArray());
+    }
+
+    /** The disk that is to go is the one that is known when somebody first asks: what comes after it is to stay. */
+    private static io.reactorraft.proto.Member withDisk(String id, ByteString dataId) {
+        return named(id).toBuilder().setDataId(dataId).build();
+    }
+
+    private ByteString known(String id) {
+        io.reactorraft.proto.Member known = directory.roster().members().get(id);
+        return known == null ? ByteString.EMPTY : known.getDataId();
     }
 
     @Override
@@ -98,9 +134,55 @@ final class LocalMembership implements Membership {
                 MemberRequest.newBuilder().setKind(kind).addAllMembers(members).build();
         return Mono.defer(() -> {
                     RaftException refused = here.notRunning();
-                    return refused == null ? passOn(request) : Mono.error(refused);
+                    return refused == null ? untilTold(request) : Mono.error(refused);
                 })
                 .publishOn(Schedulers.fromExecutor(here.signals()::post));
+    }
+
+    private Mono<List<Member>> untilTold(MemberRequest request) {
+        Attempts attempts = new Attempts();
+        return Mono.defer(() -> passOn(request, attempts.leftNanos()))
+                .retryWhen(Retry.from(failed -> failed.concatMap(each -> attempts.next(each.failure()))))
+                .onErrorResume(
+                        RaftException.OutcomeUnknown.class,
+                        unknown -> isOwnRemoval(request) ? Mono.just(members()) : Mono.error(unknown));
+    }
+
+    /** It ends because of it, before somebody can tell it so. */
+    private boolean isOwnRemoval(MemberRequest request) {
+        return request.getKind() == MemberRequest.Kind.REMOVE
+                && request.getMembers(0).getId().equals(settings.id())
+                && directory.roster().removed().containsKey(settings.id());
+    }
+
+    /** One request, asked of one leader after the other until its time is over. */
+    private final class Attempts {
+        private static final int PAUSES_PER_TIMEOUT = 5;
+
+        private final long begunNanos = threads.nanoTime().getAsLong();
+        private final Duration pause = settings.config().electionTimeout().dividedBy(PAUSES_PER_TIMEOUT);
+        private RaftException.@Nullable OutcomeUnknown unknown;
+
+        long leftNanos() {
+            return Math.max(1, settings.config().requestTimeout().toNanos() - passedNanos());
+        }
+
+        private long passedNanos() {
+            return threads.nanoTime().getAsLong() - begunNanos;
+        }
+
+        /** Emits when to ask again; an error is the answer. What may have been done once is not undone by a refusal. */
+        Mono<Long> next(Throwable failure) {
+            if (failure instanceof RaftException.OutcomeUnknown unsure) {
+                unknown = unsure;
+            }
+            boolean withoutLeader = failure instanceof RaftException.NotLeader
+                    && passedNanos() < 2 * settings.config().electionTimeout().toNanos();
+            boolean again = (unknown != null && failure instanceof RaftException) || withoutLeader;
+            return again && leftNanos() > pause.toNanos() && here.notRunning() == null
+                    ? Mono.delay(pause, threads.timers())
+                    : Mono.error(unknown == null ? failure : unknown);
+        }
     }
 
     /** Whoever asks to join is called back first: a member that nobody reaches helps nobody. */
@@ -113,6 +195,9 @@ final class LocalMembership implements Membership {
         }
         String id = request.getMembers(0).getId();
         String address = request.getMembers(0).getAddresses(0);
+        if (id.equals(settings.id())) {
+            return Mono.empty(); // it is the leader itself that moved, and its followers reach it
+        }
         ByteBuffer ping = ForwardRequest.newBuilder()
                 .setGroupId(settings.groupId())
                 .setFrom(settings.id())
@@ -145,17 +230,15 @@ final class LocalMembership implements Membership {
     }
 
     /** To the leader, wherever it is, or to this node. */
-    Mono<List<Member>> passOn(MemberRequest request) {
+    Mono<List<Member>> passOn(MemberRequest request, long limitNanos) {
         String leaderId = broadcaster.latest().leaderId();
         Member leader = leaderId == null ? null : directory.find(leaderId);
         return leader == null || leader.id().equals(settings.id())
-                ? here.changeMembers(request, settings.config().requestTimeout().toNanos())
-                        .then(Mono.fromSupplier(this::members))
-                : ask(leader, request);
+                ? here.changeMembers(request, limitNanos).then(Mono.fromSupplier(this::members))
+                : ask(leader, request, Duration.ofNanos(limitNanos));
     }
 
-    private Mono<List<Member>> ask(Member leader, MemberRequest request) {
-        Duration limit = settings.config().requestTimeout();
+    private Mono<List<Member>> ask(Member leader, MemberRequest request, Duration limit) {
         ByteBuffer asked = ForwardRequest.newBuilder()
                 .setGroupId(settings.groupId())
                 .setFrom(settings.id())

@@ -11,6 +11,7 @@ import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.RaftMetrics;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ final class LoopSide implements RunLoop.Turn {
             LeadershipBroadcaster broadcaster,
             Configurations configurations,
             MemberDirectory members,
-            PeerView peerView,
+            PeerWatch peers,
             SnapshotTaker taker,
             SnapshotTransfers transfers,
             SerialQueue signals) {}
@@ -111,8 +112,8 @@ final class LoopSide implements RunLoop.Turn {
      */
     boolean mayTake(Message message) {
         return switch (message.getType()) {
-            case MSG_TIMEOUT_NOW -> fitness.mayCampaign();
-            case MSG_VOTE, MSG_PRE_VOTE -> !fresh || message.getIndex() <= Genesis.INDEX;
+            case MSG_TIMEOUT_NOW -> fitness.mayCampaign() && !isUnwelcome();
+            case MSG_VOTE, MSG_PRE_VOTE -> !fresh || (message.getIndex() <= Genesis.INDEX && !isUnwelcome());
             case MSG_APPEND, MSG_HEARTBEAT, MSG_SNAPSHOT -> {
                 leaderHeardNanos = nanoTime.getAsLong();
                 yield true;
@@ -132,10 +133,16 @@ final class LoopSide implements RunLoop.Turn {
         return parts.configurations.voters();
     }
 
+    /** Whether it has nothing but the first entry, and somebody knows that it was, or is, somebody else. Any thread. */
+    private boolean isUnwelcome() {
+        return fresh && parts.peers.isRefused();
+    }
+
     /** Whether the message may leave: who is not fit to lead asks nobody for a vote, nor holds others off for ever. */
     boolean maySend(Message message) {
         return switch (message.getType()) {
-            case MSG_PRE_VOTE -> fitness.mayCampaign();
+            case MSG_PRE_VOTE -> fitness.mayCampaign() && !isUnwelcome();
+            case MSG_VOTE, MSG_PRE_VOTE_RESPONSE, MSG_VOTE_RESPONSE -> !isUnwelcome();
             case MSG_APPEND, MSG_HEARTBEAT -> !silent;
             default -> true;
         };
@@ -320,9 +327,19 @@ final class LoopSide implements RunLoop.Turn {
                 core.commitIndex(),
                 core.appliedIndex(),
                 peers,
-                fitness.alarms(),
+                alarms(),
                 timers(),
                 nanoTime.getAsLong());
+    }
+
+    private List<Alarm> alarms() {
+        List<Alarm> ofPeers = parts.peers.alarms();
+        if (ofPeers.isEmpty()) {
+            return fitness.alarms();
+        }
+        List<Alarm> all = new ArrayList<>(fitness.alarms());
+        all.addAll(ofPeers);
+        return List.copyOf(all);
     }
 
     private RaftStatus.Timers timers() {
@@ -338,6 +355,6 @@ final class LoopSide implements RunLoop.Turn {
                 core.term(),
                 PeerView.nullIfEmpty(core.status().hardState().getVote()),
                 PeerView.nullIfEmpty(core.leaderId()));
-        return parts.peerView.look(core, nanoTime.getAsLong(), own);
+        return parts.peers.view().look(core, nanoTime.getAsLong(), own);
     }
 }

@@ -29,6 +29,7 @@ final class MemberTargets {
     private final Roster roster;
     private final Map<String, Member> wanted = new LinkedHashMap<>();
     private final Set<ByteString> replaced = new LinkedHashSet<>();
+    private final Set<String> atOnce = new LinkedHashSet<>();
 
     private MemberTargets(Roster roster) {
         this.roster = roster;
@@ -38,6 +39,7 @@ final class MemberTargets {
                     .filter(dataId -> roster.all().stream()
                             .anyMatch(member -> member.getDataId().equals(dataId)))
                     .forEach(replaced::add);
+            atOnce.addAll(target.getAtOnceList());
         }
         List<Member> before =
                 target != null && roster.isUnderWay() ? target.getMembersList() : List.copyOf(roster.all());
@@ -70,11 +72,22 @@ final class MemberTargets {
         MemberTargets targets = new MemberTargets(roster);
         targets.take(request);
         targets.checkWhole();
-        targets.checkQuorum(reachable);
+        targets.checkQuorum(reachable, !takesAVote(request));
         return MemberList.newBuilder()
                 .addAllMembers(targets.wanted.values())
                 .addAllReplaced(targets.replaced)
+                .addAllAtOnce(
+                        targets.atOnce.stream().filter(targets::losesItsVote).toList())
                 .build();
+    }
+
+    /** Whether somebody loses a vote by the request itself; else nobody does before all that are new are there. */
+    private static boolean takesAVote(MemberRequest request) {
+        return switch (request.getKind()) {
+            case REMOVE, REPLACE -> true;
+            case ADD -> request.getMembers(0).getLearner();
+            default -> false;
+        };
     }
 
     /**
@@ -115,7 +128,10 @@ final class MemberTargets {
         String id = asked.getId();
         switch (request.getKind()) {
             case ADD -> put(asked);
-            case REMOVE -> wanted.remove(id);
+            case REMOVE -> {
+                wanted.remove(id);
+                atOnce.add(id);
+            }
             case PROMOTE ->
                 wanted.put(id, known(id).toBuilder().setLearner(false).build());
             case REPLACE -> replace(asked);
@@ -131,12 +147,16 @@ final class MemberTargets {
         if (known != null && replaced.remove(known.getDataId())) {
             dataId = known.getDataId(); // it stays after all
         }
+        if (asked.getLearner()) {
+            atOnce.add(asked.getId());
+        }
         wanted.put(asked.getId(), plain(asked).setDataId(dataId).build());
     }
 
     private void reconcile(List<Member> members) {
         Map<String, Member> before = Map.copyOf(wanted);
         wanted.clear();
+        atOnce.clear();
         for (Member each : members) {
             Member there = roster.members().get(each.getId());
             Member known = there != null && replaced.remove(there.getDataId()) ? there : before.get(each.getId());
@@ -147,9 +167,21 @@ final class MemberTargets {
         }
     }
 
-    /** The member comes back with an empty disk, perhaps elsewhere, and without a vote until it has caught up. */
+    /**
+     * The member comes back with an empty disk, perhaps elsewhere, and without a vote until it has caught up. Where the disk
+     * that was to go is gone already, whoever asks asks again, and the new one stays.
+     */
     private void replace(Member asked) {
         Member before = known(asked.getId());
+        if (!asked.getDataId().isEmpty() && !roster.dataIds().contains(asked.getDataId())) {
+            throw refused("the group has never known '" + asked.getId() + "' by the data directory that is to go");
+        }
+        Member there = roster.members().get(asked.getId());
+        boolean isGone = !asked.getDataId().isEmpty()
+                && (there == null || !there.getDataId().equals(asked.getDataId()));
+        if (isGone) {
+            return;
+        }
         if (!before.getDataId().isEmpty()) {
             replaced.add(before.getDataId());
         }
@@ -220,8 +252,10 @@ final class MemberTargets {
     /**
      * Of the voters that would be left a majority must be there. Those that are new are waited for, so they count; a change
      * that leaves all voters as they are puts nothing at risk.
+     *
+     * @param waits whether those that are new come before others go; else only those count that are heard from
      */
-    private void checkQuorum(Predicate<String> reachable) {
+    private void checkQuorum(Predicate<String> reachable, boolean waits) {
         List<Member> left = wanted.values().stream()
                 .filter(member -> !member.getLearner())
                 .filter(member -> isVoter(roster.members().get(member.getId())))
@@ -235,10 +269,14 @@ final class MemberTargets {
                 .map(member -> roster.members().get(member.getId()))
                 .filter(known -> known != null && !known.getLearner() && isReplaced(known))
                 .count(); // first it goes, and only then it comes back
-        long fresh = voters() - left.size() - back;
+        long fresh = wanted.values().stream()
+                .filter(member -> !member.getLearner())
+                .filter(member -> !isKnownVoter(roster.members().get(member.getId())))
+                .filter(member -> waits || reachable.test(member.getId()))
+                .count();
         List<String> there =
                 left.stream().map(Member::getId).filter(reachable).sorted().toList();
-        long needed = (voters() - back) / 2 + 1;
+        long needed = (waits ? voters() - back : left.size() + fresh) / 2 + 1;
         if (there.size() + fresh < needed) {
             throw RaftException.Rejected.membership(
                     MembershipRefusal.QUORUM_AT_RISK,
@@ -248,8 +286,18 @@ final class MemberTargets {
         }
     }
 
+    private boolean losesItsVote(String id) {
+        Member known = roster.members().get(id);
+        Member as = wanted.get(id);
+        return known != null && !known.getLearner() && (as == null || as.getLearner());
+    }
+
     private boolean isVoter(@Nullable Member known) {
-        return known != null && !known.getLearner() && !isReplaced(known);
+        return isKnownVoter(known) && !isReplaced(Objects.requireNonNull(known));
+    }
+
+    private static boolean isKnownVoter(@Nullable Member known) {
+        return known != null && !known.getLearner();
     }
 
     private static String ids(List<Member> members) {

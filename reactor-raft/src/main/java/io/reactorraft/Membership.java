@@ -47,6 +47,19 @@ public interface Membership {
      */
     Mono<List<Member>> replace(String id);
 
+    /**
+     * As {@link #replace(String)}, of this very data directory: asked again once another one is known, it changes nothing.
+     *
+     * @param dataId as {@link #dataId} tells it
+     */
+    Mono<List<Member>> replace(String id, String dataId);
+
+    /**
+     * By which data directory the group knows the member, as applied here: hexadecimal; empty: there is no such member, or
+     * it has not been met yet. Any thread.
+     */
+    String dataId(String id);
+
     /** Has the group be exactly these, by as many steps as it takes. A newer target takes the place of an older one. */
     Mono<List<Member>> reconcile(Collection<Member> target);
 }

@@ -1,5 +1,6 @@
 package io.reactorraft;
 
+import com.google.protobuf.ByteString;
 import io.reactorraft.core.RaftRole;
 import io.reactorraft.core.RawNode;
 import io.reactorraft.core.Status;
@@ -49,6 +50,7 @@ final class MembershipOffice<R> {
     private final List<Waiting> waiting = new ArrayList<>();
     private final Map<String, Long> heardNanos = new HashMap<>();
     private final Set<String> triedHeirs = new HashSet<>();
+    private @Nullable Long ledSinceNanos;
     private long handedOverNanos;
     private boolean proposing;
     private long targetIndex;
@@ -92,6 +94,9 @@ final class MembershipOffice<R> {
             proposing = false; // the roster has it only now, and the next target builds on that
             targetIndex = 0;
         }
+        if (!knowsWhoIsThere(roster, nowNanos)) {
+            return;
+        }
         Waiting next;
         while (!proposing && (next = queue.poll()) != null) {
             begin(next, roster, nowNanos);
@@ -102,9 +107,19 @@ final class MembershipOffice<R> {
         }
     }
 
+    /** A new leader has heard from nobody at first, which does not mean that they are away. */
+    private boolean knowsWhoIsThere(Roster roster, long nowNanos) {
+        if (ledSinceNanos == null) {
+            ledSinceNanos = nowNanos;
+        }
+        return nowNanos - ledSinceNanos >= settings.config().electionTimeout().toNanos()
+                || roster.members().keySet().stream().noneMatch(id -> isLost(id, nowNanos));
+    }
+
     /** Leadership is over: what was asked for may still come about, under the next leader. */
     void leadershipLost() {
         triedHeirs.clear();
+        ledSinceNanos = null;
         if (queue.isEmpty() && waiting.isEmpty()) {
             return;
         }
@@ -135,6 +150,12 @@ final class MembershipOffice<R> {
     }
 
     private void begin(Waiting asked, Roster roster, long nowNanos) {
+        if (nowNanos - asked.deadlineNanos >= 0) { // nobody waits for it any more
+            asked.told.failed(new RaftException.Overloaded(
+                    "other changes of the members took all of the request's time",
+                    settings.config().electionTimeout()));
+            return;
+        }
         MemberList target;
         try {
             target = MemberTargets.after(roster, asked.request, id -> !isLost(id, nowNanos));
@@ -154,7 +175,7 @@ final class MembershipOffice<R> {
                 .setKind(Payload.Kind.TARGET)
                 .setBody(target.toByteString())
                 .build();
-        propose(payload, Math.max(1, asked.deadlineNanos - nowNanos), failure -> {
+        propose(payload, asked.deadlineNanos - nowNanos, failure -> {
             if (failure == null) {
                 waiting.add(now);
             } else {
@@ -212,15 +233,15 @@ final class MembershipOffice<R> {
         }
         String id = request.getMembers(0).getId();
         Member old = before.members().get(id);
+        ByteString named = request.getMembers(0).getDataId();
+        ByteString gone = old == null || !named.isEmpty() ? named : old.getDataId();
         return switch (request.getKind()) {
             case REMOVE -> now -> !now.members().containsKey(id);
             case REPLACE ->
                 now -> {
                     Member known = now.members().get(id);
                     return known != null
-                            && (old == null
-                                    || old.getDataId().isEmpty()
-                                    || !known.getDataId().equals(old.getDataId()));
+                            && (gone.isEmpty() || !known.getDataId().equals(gone));
                 };
             default -> {
                 boolean wasThere = old != null;
@@ -246,11 +267,23 @@ final class MembershipOffice<R> {
                 over.add(each);
             } else if (nowNanos - each.deadlineNanos >= 0) {
                 each.told.failed(new RaftException.OutcomeUnknown(
-                        "the change goes on by itself, and is not done yet: ask again, or look at the members"));
+                        "the change goes on by itself, and is not done yet: ask again, or look at the members"
+                                + whoIsWaitedFor(roster, nowNanos)));
                 over.add(each);
             }
         }
         waiting.removeAll(over);
+    }
+
+    private String whoIsWaitedFor(Roster roster, long nowNanos) {
+        MemberList target = roster.target();
+        List<String> away = target == null
+                ? List.of()
+                : target.getMembersList().stream()
+                        .map(Member::getId)
+                        .filter(id -> isLost(id, nowNanos))
+                        .toList();
+        return away.isEmpty() ? "" : "; nothing is heard of " + String.join(", ", away);
     }
 
     private void goOn(RawNode core, Roster roster, long nowNanos) {

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * is more than one, as soon as all that are to get a vote have caught up. So the group never has fewer voters that are up
  * to date than before and after. A leader that is to lose its vote hands over first.
  *
+ * <p>Some go without waiting: a voter whose removal was asked for by itself, where those that are to come do not answer; and
+ * one whose address a new member is to have, which could not come before.
+ *
  * <p>Pure: whoever leads takes the same steps, in the middle of the way, too.
  */
 final class MembershipPlan {
@@ -79,6 +82,9 @@ final class MembershipPlan {
         }
         for (Member each : wanted.values()) {
             Member known = roster.members().get(each.getId());
+            if (known == null && isAddressTaken(each)) {
+                continue;
+            }
             if (known == null) {
                 Member learner = each.toBuilder().setLearner(true).build();
                 return change(List.of(single(ConfChangeType.ADD_LEARNER, each.getId())), learner);
@@ -93,6 +99,20 @@ final class MembershipPlan {
             }
         }
         return null;
+    }
+
+    /** By one that is to go. */
+    private boolean isAddressTaken(Member coming) {
+        return roster.all().stream()
+                .anyMatch(each -> !wanted.containsKey(each.getId())
+                        && each.getAddressesList().equals(coming.getAddressesList()));
+    }
+
+    private boolean makesRoom(String leaving) {
+        Member known = Objects.requireNonNull(roster.members().get(leaving));
+        return wanted.values().stream()
+                .anyMatch(each -> !roster.members().containsKey(each.getId())
+                        && each.getAddressesList().equals(known.getAddressesList()));
     }
 
     private @Nullable Step ofVotes() {
@@ -113,16 +133,35 @@ final class MembershipPlan {
             }
         }
         List<String> ready = promoted.stream().filter(view::caughtUp).toList();
+        boolean areAllThere = ready.size() == promoted.size() && areAllKnown();
+        boolean isAnyOnItsWay = promoted.stream().anyMatch(id -> !ready.contains(id) && view.reachable(id));
         List<ConfChangeSingle> changes = new ArrayList<>();
-        ready.forEach(id -> changes.add(single(ConfChangeType.ADD_VOTER, id)));
-        if (ready.size() == promoted.size()) {
-            removed.forEach(id -> changes.add(single(ConfChangeType.REMOVE_NODE, id)));
-            demoted.forEach(id -> changes.add(single(ConfChangeType.ADD_LEARNER, id)));
-        } else if (!removed.isEmpty() || !demoted.isEmpty()) {
-            changes.clear(); // all at once, when everybody is ready
+        removed.stream()
+                .filter(id -> areAllThere || (!isAnyOnItsWay && isAtOnce(id)))
+                .forEach(id -> changes.add(single(ConfChangeType.REMOVE_NODE, id)));
+        demoted.stream()
+                .filter(id -> areAllThere || (!isAnyOnItsWay && isAtOnce(id)))
+                .forEach(id -> changes.add(single(ConfChangeType.ADD_LEARNER, id)));
+        if (changes.isEmpty() && !isAnyOnItsWay) {
+            removed.stream()
+                    .filter(this::makesRoom)
+                    .findFirst() // one by one: meanwhile there is a voter less
+                    .ifPresent(id -> changes.add(single(ConfChangeType.REMOVE_NODE, id)));
+        }
+        if (!changes.isEmpty()
+                || (removed.isEmpty() && demoted.isEmpty())) { // else all at once, when everybody is ready
+            ready.forEach(id -> changes.add(single(ConfChangeType.ADD_VOTER, id)));
         }
         replaced.forEach(id -> changes.add(single(ConfChangeType.REMOVE_NODE, id))); // its disk is gone already
         return changes.isEmpty() ? null : step(changes);
+    }
+
+    private boolean areAllKnown() {
+        return roster.members().keySet().containsAll(wanted.keySet());
+    }
+
+    private boolean isAtOnce(String id) {
+        return target.getAtOnceList().contains(id);
     }
 
     private @Nullable Step step(List<ConfChangeSingle> changes) {

@@ -269,7 +269,7 @@ final class NodeRuntime<C, R>
                         broadcaster,
                         new Configurations(settings, services, members),
                         members,
-                        peerWatch.view(),
+                        peerWatch,
                         taker,
                         transfers,
                         signals));

@@ -5,6 +5,7 @@ import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.Transport.Refusal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ final class PeerWatch {
     private final PeerView view;
     private final PeerBroadcaster broadcaster;
     private @Nullable FastFailover failover;
+    private List<Alarm> alarms = List.of();
     private volatile @Nullable LoopSide side;
 
     PeerWatch(
@@ -109,6 +111,16 @@ final class PeerWatch {
         });
     }
 
+    /** Whether somebody refuses this node, and nobody leads it all the same. Any thread. */
+    boolean isRefused() {
+        return refusals.any();
+    }
+
+    /** What operators should know of it. Loop only. */
+    List<Alarm> alarms() {
+        return alarms;
+    }
+
     /** A peer's process is gone. Any thread. */
     void gone(String peerId) {
         loop.accept(core -> {
@@ -132,7 +144,8 @@ final class PeerWatch {
                     settings.logPrefix());
             now.handOver();
         }
-        Refusal refusal = refusals.tick(!core.leaderId().isEmpty());
+        Refusal refusal = refusals.tick(!core.leaderId().isEmpty(), core.lastIndex() <= Genesis.INDEX);
+        lookForAnotherGroup();
         if (refusal == null) {
             return;
         }
@@ -140,7 +153,37 @@ final class PeerWatch {
             LOG.warn("{} ends: {}", settings.logPrefix(), refusal.reason());
             lifecycle.removed();
         } else {
-            lifecycle.fail(new StartRefusedException(StartRefusedException.Kind.WIPED, refusal.reason()));
+            boolean wiped = refusal.verdict() == Verdict.WIPED;
+            lifecycle.fail(new StartRefusedException(
+                    wiped ? StartRefusedException.Kind.WIPED : StartRefusedException.Kind.FOREIGN, refusal.reason()));
         }
+    }
+
+    /**
+     * A member that lags behind refuses others for a while. One that this group has never met, or that is of a later
+     * generation, knows another group: founders whose disks were emptied, while it was away, have begun this one.
+     */
+    private void lookForAnotherGroup() {
+        if (refusals.outweighed().isEmpty() && alarms.isEmpty()) {
+            return;
+        }
+        Roster roster = members.roster();
+        List<Alarm> now = new ArrayList<>();
+        refusals.outweighed().forEach((id, refusal) -> {
+            io.reactorraft.proto.Member peer = roster.members().get(id);
+            boolean knowsAnother =
+                    peer != null && (peer.getDataId().isEmpty() || refusal.verdict() == Verdict.WRONG_GENERATION);
+            if (knowsAnother) {
+                now.add(new Alarm(
+                        Alarm.Kind.TWO_GROUPS,
+                        "two groups run under one name: '" + id + "' belongs to one that knows another disk of this"
+                                + " member, or none (" + refusal.reason() + "). Stop the one that was begun by mistake,"
+                                + " and have its members join the other with empty directories"));
+            }
+        });
+        if (!now.isEmpty() && !now.equals(alarms)) {
+            LOG.error("{} {}", settings.logPrefix(), now.get(0).message());
+        }
+        alarms = List.copyOf(now);
     }
 }

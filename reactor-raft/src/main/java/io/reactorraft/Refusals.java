@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * has said otherwise by leading it. A peer that lags behind may refuse a member that was just added or replaced, which its
  * leader has made welcome; so a leader's word counts for more, and there is time for it.
  *
- * <p><b>Threads.</b> Loop only.
+ * <p>One that has nothing but the first entry, of its own making, may be a founder whose disk was emptied. Where anybody
+ * knows of a later generation it has to go, too; and as long as anybody refuses it, it has no part in elections: several
+ * of its kind would be the majority of another group.
+ *
+ * <p><b>Threads.</b> Loop only, but for {@link #any}.
  */
 final class Refusals {
 
@@ -26,6 +30,8 @@ final class Refusals {
 
     private final int electionTicks;
     private final Map<String, Refusal> refusals = new LinkedHashMap<>();
+    private final Map<String, Refusal> outweighed = new LinkedHashMap<>();
+    private volatile boolean any;
     private int ticksSince;
     private int ticksAlone;
 
@@ -34,8 +40,11 @@ final class Refusals {
     }
 
     void refused(String peerId, Refusal refusal) {
-        boolean forGood = refusal.verdict() == Verdict.REMOVED || refusal.verdict() == Verdict.WIPED;
-        if (forGood && refusals.put(peerId, refusal) == null) {
+        boolean counts = refusal.verdict() == Verdict.REMOVED
+                || refusal.verdict() == Verdict.WIPED
+                || refusal.verdict() == Verdict.WRONG_GENERATION;
+        if (counts && refusals.put(peerId, refusal) == null) {
+            any = true;
             ticksSince = 0;
             ticksAlone = 0;
         }
@@ -43,22 +52,43 @@ final class Refusals {
 
     void welcomed(String peerId) {
         refusals.remove(peerId);
+        outweighed.remove(peerId);
+        any = !refusals.isEmpty();
     }
 
-    /** Once a tick. What this node has to end for; null: nothing. */
+    /** Whether somebody refuses this node, and no leader's word has outweighed that yet. Any thread. */
+    boolean any() {
+        return any;
+    }
+
+    /** By peer, what they went on having against this node although somebody leads it. */
+    Map<String, Refusal> outweighed() {
+        return outweighed;
+    }
+
+    /**
+     * Once a tick. What this node has to end for; null: nothing.
+     *
+     * @param fresh whether it has nothing but the first entry
+     */
     @Nullable
-    Refusal tick(boolean leaderKnown) {
+    Refusal tick(boolean leaderKnown, boolean fresh) {
         if (refusals.isEmpty()) {
             return null;
         }
         ticksSince++;
         ticksAlone = leaderKnown ? 0 : ticksAlone + 1;
         if (leaderKnown && ticksSince > STALE_TIMEOUTS * electionTicks) {
+            outweighed.putAll(refusals);
             refusals.clear();
+            any = false;
             return null;
         }
-        return ticksAlone > LONELY_TIMEOUTS * electionTicks
-                ? refusals.values().iterator().next()
-                : null;
+        return ticksAlone <= LONELY_TIMEOUTS * electionTicks
+                ? null
+                : refusals.values().stream()
+                        .filter(each -> fresh || each.verdict() != Verdict.WRONG_GENERATION)
+                        .findFirst()
+                        .orElse(null);
     }
 }

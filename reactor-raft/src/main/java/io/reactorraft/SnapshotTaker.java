@@ -238,6 +238,10 @@ final class SnapshotTaker {
     }
 
     private RaftException failed(Throwable failure) {
+        if (failure instanceof RaftException.Overloaded noState) { // that there is none just now is no failure
+            LOG.debug("{} takes no snapshot: {}", settings.logPrefix(), noState.getMessage());
+            return noState;
+        }
         failures.incrementAndGet();
         services.metrics().record(Metric.SNAPSHOT_SAVE_FAILURES, settings.groupId(), null, 1);
         LOG.warn("{} took no snapshot, and tries again later: {}", settings.logPrefix(), failure.toString());

@@ -103,6 +103,37 @@ class JoinRefusalsTest {
     }
 
     @Test
+    void aPassingAnswerIsAskedAgain() {
+        VirtualCluster cluster = new VirtualCluster(4, 3).started();
+        cluster.network.hide("host4:7000");
+        cluster.joinAnew("n4", "host1:7000", "host2:7000", "host3:7000");
+        cluster.pass(SECOND);
+        assertThat(cluster.node("n1").membership().members())
+                .extracting(Member::id)
+                .doesNotContain("n4");
+        cluster.network.show("host4:7000");
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(cluster.machine("n4").failure()).isNull();
+        assertThat(cluster.node("n1").membership().members()).contains(cluster.member("n4"));
+    }
+
+    @Test
+    void whoIsCalledBackHasToBeWhoAsked() {
+        VirtualCluster cluster = new VirtualCluster(5, 3).started();
+        cluster.network.answers("host4:7000", "n2");
+        Told<Ending> ended = Told.of(cluster.joinAnew("n4", "host1:7000").closed());
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(ended.error())
+                .isInstanceOfSatisfying(
+                        StartRefusedException.class,
+                        refused -> assertThat(refused.kind()).isEqualTo(Kind.ADDRESS))
+                .hasMessageContaining("'n2' answers there");
+        assertThat(cluster.node("n1").membership().members())
+                .extracting(Member::id)
+                .doesNotContain("n4");
+    }
+
+    @Test
     void joiningAgainIsNoRefusal() {
         VirtualCluster cluster = new VirtualCluster(2, 3).started();
         cluster.join("n4", "host1:7000");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.reactorraft.proto.ConfChangeType;
 import io.reactorraft.proto.MemberList;
 import io.reactorraft.proto.MemberRequest;
 import java.util.ArrayList;
@@ -167,6 +168,63 @@ class MemberTargetsTest {
                 .hasMessageContaining("2 are needed, and 1 can be reached: n1");
         assertThat(ids(MemberTargets.after(THREE, third, id -> !id.equals("n3"))))
                 .hasSize(3);
+    }
+
+    @Test
+    void aDiskThatIsGoneAlreadyIsNotReplacedOnceMore() {
+        ByteString next = ByteString.copyFromUtf8("the next disk");
+        MemberRequest replace = request(MemberRequest.Kind.REPLACE, withDisk(Member.voter("n3", "host3:7000"), DISK));
+        MemberList replacing = MemberTargets.after(THREE, replace, id -> true);
+        assertThat(replacing.getReplacedList()).containsExactly(DISK);
+        Roster back = THREE.aimingAt(replacing)
+                .after(RosterTest.change(ConfChangeType.REMOVE_NODE, "n3"))
+                .after(RosterTest.change(ConfChangeType.ADD_VOTER, "n3", Member.voter("n3", "host3:7000")));
+        assertThat(MemberTargets.after(back, replace, id -> true).getReplacedList())
+                .as("the new one is not met yet")
+                .isEmpty();
+        Roster met = back.after(RosterTest.noted(withDisk(Member.voter("n3", "host3:7000"), next)));
+        MemberList again = MemberTargets.after(met, replace, id -> true);
+        assertThat(again.getReplacedList()).as("the new one stays").isEmpty();
+        assertThat(met.isAt(again)).isTrue();
+    }
+
+    @Test
+    void aDiskThatTheGroupHasNeverKnownIsNotReplaced() {
+        ByteString unknown = ByteString.copyFromUtf8("no such disk");
+        refused(
+                request(MemberRequest.Kind.REPLACE, withDisk(Member.voter("n3", "host3:7000"), unknown)),
+                MembershipRefusal.REFUSED,
+                "never known 'n3' by the data directory");
+    }
+
+    @Test
+    void oneThatWasNeverHeardOfDoesNotCountAsThere() {
+        Roster adding = THREE.after(
+                        RosterTest.change(ConfChangeType.ADD_LEARNER, "n4", Member.learner("n4", "host4:7000")))
+                .aimingAt(MemberTargets.after(THREE, add(Member.voter("n4", "host4:7000")), id -> true));
+        MemberRequest remove = request(MemberRequest.Kind.REMOVE, Member.voter("n2", "host2:7000"));
+        assertThatThrownBy(() -> MemberTargets.after(adding, remove, id -> id.equals("n1") || id.equals("n2")))
+                .hasMessageContaining("2 are needed, and 1 can be reached: n1");
+        MemberList target = MemberTargets.after(adding, remove, id -> !id.equals("n4"));
+        assertThat(ids(target)).containsExactly("n1", "n3", "n4");
+        assertThat(target.getAtOnceList()).containsExactly("n2");
+        MemberRequest never = request(MemberRequest.Kind.REMOVE, Member.voter("n4", "host4:7000"));
+        assertThat(ids(MemberTargets.after(adding, never, id -> !id.equals("n4"))))
+                .containsExactly("n1", "n2", "n3");
+    }
+
+    @Test
+    void whoJoinsTakesNobodysVoteAndIsLetInWhileOthersAreAwaited() {
+        MemberRequest all = MemberRequest.newBuilder()
+                .setKind(MemberRequest.Kind.RECONCILE)
+                .addMembers(Member.voter("n1", "host1:7000").toProto())
+                .addMembers(Member.voter("n4", "host4:7000").toProto())
+                .addMembers(Member.voter("n5", "host5:7000").toProto())
+                .build();
+        Roster moving = THREE.aimingAt(MemberTargets.after(THREE, all, id -> true));
+        assertThat(ids(MemberTargets.after(
+                        moving, join(Member.voter("n4", "host4:7000"), "of n4"), id -> id.equals("n2"))))
+                .containsExactly("n1", "n4", "n5");
     }
 
     @Test

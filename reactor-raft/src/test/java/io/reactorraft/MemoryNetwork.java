@@ -36,6 +36,7 @@ final class MemoryNetwork {
     private final Map<String, Long> sent = new HashMap<>();
     private final Set<String> refused = new HashSet<>();
     private final Map<String, String> idsByAddress = new HashMap<>();
+    private final Map<String, String> answering = new HashMap<>();
     private final Map<String, Member> identities = new HashMap<>();
     private final Map<String, Link> links = new HashMap<>();
     private final Set<String> hidden = new HashSet<>();
@@ -74,6 +75,16 @@ final class MemoryNetwork {
     /** Nobody who calls this address gets an answer. */
     void hide(String address) {
         hidden.add(address);
+    }
+
+    /** Whoever calls the address is answered again. */
+    void show(String address) {
+        hidden.remove(address);
+    }
+
+    /** Another node answers at this address. */
+    void answers(String address, String id) {
+        answering.put(address, id);
     }
 
     void isolate(String id) {
@@ -172,6 +183,7 @@ final class MemoryNetwork {
 
         @Override
         public Mono<String> start(Identity self, String listenAddress) {
+            idsByAddress.values().removeIf(id::equals);
             idsByAddress.put(self.self().getAddresses(0), id);
             identities.put(id, self.self());
             generations.put(id, self.generation());
@@ -257,7 +269,9 @@ final class MemoryNetwork {
                     .filter(sent -> !dead)
                     .switchIfEmpty(Mono.never())
                     .flatMap(sent -> {
-                        String to = hidden.contains(address) ? null : idsByAddress.get(address);
+                        String to = hidden.contains(address)
+                                ? null
+                                : answering.getOrDefault(address, idsByAddress.get(address));
                         @Nullable Receiver there = to == null ? null : receivers.get(to);
                         if (to == null || there == null || !connected(id, to)) {
                             return Mono.error(new NotSentException("no way to " + address));

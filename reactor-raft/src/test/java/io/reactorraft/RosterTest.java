@@ -189,7 +189,7 @@ class RosterTest {
         return Objects.requireNonNull(roster.members().get(id));
     }
 
-    private static Entry change(ConfChangeType type, String id, Member... told) {
+    static Entry change(ConfChangeType type, String id, Member... told) {
         MembershipChange.Builder context = MembershipChange.newBuilder();
         for (Member member : told) {
             context.addMembers(member.toProto());

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -25,7 +27,9 @@ class SignalWatchdogTest {
         CountDownLatch released = new CountDownLatch(1);
         assertThat(watchdog.look(0)).isFalse();
         assertThat(watchdog.look(2 * LIMIT)).as("idle").isFalse();
+        AtomicReference<Thread> blocker = new AtomicReference<>(Thread.currentThread());
         signals.post(() -> {
+            blocker.set(Thread.currentThread());
             blocked.countDown();
             try {
                 release.await();
@@ -35,6 +39,9 @@ class SignalWatchdogTest {
         });
         signals.post(released::countDown);
         assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
+        while (Objects.requireNonNull(blocker.get()).getState() != Thread.State.WAITING) {
+            Thread.onSpinWait(); // it is still on its way
+        }
         assertThat(watchdog.look(2 * LIMIT + 1)).isFalse();
         assertThat(watchdog.look(3 * LIMIT)).isFalse();
         List<ILoggingEvent> said = LogLines.of(SignalWatchdog.class, () -> {

@@ -23,6 +23,25 @@ class SnapshotsOfNodesTest {
             .withKeepEntries(2);
 
     @Test
+    void thatThereIsNoStateJustNowIsNoFailureThatPutsTheNextSnapshotOff() {
+        RaftConfig often = RaftConfig.defaults().withSnapshotEntries(5).withSnapshotPause(Duration.ofSeconds(10));
+        VirtualCluster cluster = new VirtualCluster(77, 1).config(often).started();
+        RaftNode<String, Long> node = cluster.node("n1");
+        Told.of(node.propose("poison")).after(cluster);
+        for (int i = 0; i < 10; i++) {
+            assertThat(Told.of(node.snapshot()).after(cluster).error()).hasMessageContaining("no state");
+        }
+        Told<Void> freed = Told.of(node.skip(3));
+        cluster.pass(Duration.ofSeconds(1));
+        assertThat(freed.failed()).isFalse();
+        for (int i = 0; i < 20; i++) {
+            Told.of(node.propose("w" + i));
+            cluster.pass(Duration.ofSeconds(1));
+        }
+        assertThat(cluster.snapshots("n1").saved()).isPositive();
+    }
+
+    @Test
     void oneThatIsAskedForHoldsEverythingAcknowledgedBefore() {
         VirtualCluster cluster = new VirtualCluster(1, 1).started();
         cluster.pass(SECOND); // the leader has noted the data ids

@@ -29,6 +29,7 @@ final class VirtualCluster {
     final Map<String, Journal> machines = new HashMap<>();
     private final Map<String, MortalLog> lives = new HashMap<>();
     private final Map<String, Long> sessions = new HashMap<>();
+    private final Map<String, String> moved = new HashMap<>();
     private final Map<String, Long> jumped = new HashMap<>();
     private final List<Member> members = new ArrayList<>();
     private final Map<String, NodeSettings.Join> joiners = new HashMap<>();
@@ -97,9 +98,14 @@ final class VirtualCluster {
         forced.put(id, new NodeSettings.Force(sole, lastIndex, reports::add));
     }
 
+    /** From its next start on the node is to be found at this address. */
+    void move(String id, String address) {
+        moved.put(id, address);
+    }
+
     /** Whoever answers to the id at its address, as a member. */
     Member member(String id) {
-        return Member.voter(id, "host" + id.substring(1) + ":7000");
+        return Member.voter(id, moved.getOrDefault(id, "host" + id.substring(1) + ":7000"));
     }
 
     RaftNode<String, Long> create(String id) {

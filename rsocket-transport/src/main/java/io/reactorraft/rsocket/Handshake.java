@@ -127,7 +127,9 @@ final class Handshake {
                         + other.getSelf().getId() + "' to '" + other.getClusterId() + "'";
             case WRONG_GENERATION ->
                 "'" + self + "' is of generation " + identity.generation() + " of the cluster, '"
-                        + other.getSelf().getId() + "' of " + other.getGeneration();
+                        + other.getSelf().getId() + "' of " + other.getGeneration()
+                        + ": the group began anew without it; its data directory stays as it is, and it may come back"
+                        + " with an empty one and --join, and without itself in --initial-cluster";
             case WELCOME, NOT_ADDRESSEE, REMOVED, WIPED, UNRECOGNIZED -> throw new AssertionError(verdict);
         };
     }

@@ -13,6 +13,9 @@ import reactor.core.publisher.Mono;
 public final class FakeMembership implements Membership {
     private final List<Member> members = new ArrayList<>(List.of(Member.voter("n1", "127.0.0.1:7001")));
 
+    /** The data directory that was last given up by name. */
+    public String replaced = "";
+
     /** What every change ends with. */
     public Mono<Void> failure = Mono.empty();
 
@@ -48,6 +51,17 @@ public final class FakeMembership implements Membership {
     public Mono<List<Member>> replace(String id) {
         return change(
                 () -> members.replaceAll(each -> each.id().equals(id) ? Member.learner(id, each.address()) : each));
+    }
+
+    @Override
+    public Mono<List<Member>> replace(String id, String dataId) {
+        replaced = dataId;
+        return replace(id);
+    }
+
+    @Override
+    public String dataId(String id) {
+        return "0a1b";
     }
 
     @Override

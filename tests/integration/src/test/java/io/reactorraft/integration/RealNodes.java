@@ -128,7 +128,7 @@ final class RealNodes implements AutoCloseable {
     }
 
     /** Rows of text; answers how many there are. */
-    private static final class Table implements StateMachine<String, Integer> {
+    static final class Table implements StateMachine<String, Integer> {
         private final TreeMap<String, String> rows = new TreeMap<>();
 
         @Override
@@ -146,6 +146,11 @@ final class RealNodes implements AutoCloseable {
         @Override
         public Integer apply(Committed<String> entry) {
             put(entry.command());
+            return rows.size();
+        }
+
+        /** On the apply thread. */
+        int rows() {
             return rows.size();
         }
 

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Answers as JSON, the same on every face. Fields are only ever added. */
@@ -93,8 +94,12 @@ public final class Documents {
         return body;
     }
 
-    /** Who belongs to the cluster. */
-    public static ObjectNode members(List<Member> members) {
+    /**
+     * Who belongs to the cluster.
+     *
+     * @param dataId by which data directory this member is known; empty: none yet
+     */
+    public static ObjectNode members(List<Member> members, UnaryOperator<String> dataId) {
         ObjectNode body = Json.object();
         ArrayNode all = body.putArray("members");
         for (Member member : members) {
@@ -104,6 +109,8 @@ public final class Documents {
             each.put("http", member.tags().get("http"));
             each.put("learner", member.learner());
             each.put("voter", !member.learner());
+            String known = dataId.apply(member.id());
+            each.put("dataId", known.isEmpty() ? null : known);
         }
         return body;
     }

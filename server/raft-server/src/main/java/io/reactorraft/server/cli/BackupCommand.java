@@ -11,9 +11,9 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -49,14 +49,7 @@ final class BackupCommand implements Callable<Integer> {
         if (Files.exists(to)) {
             throw new RequestFailedException(ExitCode.REFUSED, to + " exists: give another name, or remove it");
         }
-        Path temporary = to.resolveSibling(to.getFileName() + ".part");
-        Written written = null;
-        try {
-            written = write(temporary);
-            Files.move(temporary, to, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        Written written = writtenTo(to.resolveSibling(to.getFileName() + ".part"));
         ObjectNode told = Json.object();
         told.put("revision", written.revision);
         told.put("bytes", written.bytes);
@@ -69,17 +62,39 @@ final class BackupCommand implements Callable<Integer> {
 
     private record Written(long revision, long bytes) {}
 
-    private Written write(Path file) throws IOException {
+    /** What another one is writing under this name is left to that one. */
+    private Written writtenTo(Path temporary) throws IOException {
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        } catch (FileAlreadyExistsException taken) {
+            throw new RequestFailedException(
+                    ExitCode.REFUSED,
+                    temporary + " exists: another backup is being written to it, or was cut short; give another name,"
+                            + " or remove it");
+        }
+        try (channel) {
+            Written written = write(channel);
+            Files.move(temporary, to); // refuses to take the place of another file
+            return written;
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private Written write(FileChannel channel) throws IOException {
         Endpoints.Request get = Endpoints.Request.get("/v1/backup");
-        try (InputStream in = new Endpoints(client).open(get).body();
-                FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                OutputStream copy = Channels.newOutputStream(channel)) {
-            BackupReader reader =
-                    new BackupReader("the backup", new BufferedInputStream(new Copying(in, copy), 1 << 16));
-            Progress progress = new Progress();
-            reader.toItsEnd(() -> progress.tell(reader.offset()));
-            channel.force(true);
-            return new Written(reader.header().getRevision(), reader.offset());
+        InputStream in = new Endpoints(client).open(get).body();
+        try (Watchdog watched = new Watchdog(in, client.timeout)) {
+            return watched.orStalled(() -> {
+                OutputStream copy = Channels.newOutputStream(channel);
+                InputStream copied = new BufferedInputStream(new Copying(watched, copy), 1 << 16);
+                BackupReader reader = new BackupReader("the backup", copied);
+                Progress progress = new Progress();
+                reader.toItsEnd(() -> progress.tell(reader.offset()));
+                channel.force(true);
+                return new Written(reader.header().getRevision(), reader.offset());
+            });
         }
     }
 

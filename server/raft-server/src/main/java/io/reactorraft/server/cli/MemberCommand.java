@@ -72,8 +72,43 @@ final class MemberCommand implements Runnable {
             name = "replace",
             sortOptions = false,
             description = "Expects the member back with an empty disk, under its id and address.")
-    int replace(@Mixin ClientOptions client, @Parameters(paramLabel = "ID") String id) throws IOException {
-        return show(client, request("POST", "/v1/members/" + KeyPath.encoded(id) + "/replace", null));
+    int replace(
+            @Mixin ClientOptions client,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(
+                            names = "--data-id",
+                            paramLabel = "HEX",
+                            defaultValue = "",
+                            description = "The data directory that is lost, as 'member list -o json' shows it. Default:"
+                                    + " the one that the member is known by now. Once another took its place, nothing"
+                                    + " happens.")
+                    String lost)
+            throws IOException {
+        String dataId = lost.isEmpty() ? known(client, id) : lost;
+        ObjectNode body = Json.object();
+        if (!dataId.isEmpty()) {
+            body.put("dataId", dataId);
+        }
+        try {
+            return show(client, request("POST", "/v1/members/" + KeyPath.encoded(id) + "/replace", body));
+        } catch (RequestFailedException failed) {
+            throw failed.exitCode() == ExitCode.UNKNOWN && !dataId.isEmpty()
+                    ? new RequestFailedException(
+                            ExitCode.UNKNOWN, failed.getMessage() + "; ask again with --data-id " + dataId)
+                    : failed;
+        }
+    }
+
+    /** By which data directory it is known, before anything is asked: what takes its place is to stay. */
+    private static String known(ClientOptions client, String id) throws IOException {
+        JsonNode members = Json.parse(
+                new Endpoints(client).send(Endpoints.Request.get("/v1/members")).body());
+        for (JsonNode each : members.path("members")) {
+            if (each.path("id").asText().equals(id)) {
+                return each.path("dataId").asText("");
+            }
+        }
+        return "";
     }
 
     @Command(

@@ -69,7 +69,7 @@ public final class HttpApi {
             routes.add(new WatchRoute(gate, streams).route());
             routes.add(new SettingsRoute(gate).route());
             routes.add(new SnapshotRoute(gate).route());
-            routes.add(new BackupRoute(gate).route());
+            routes.add(new BackupRoute(gate, settings.requestTimeout(), metrics).route());
             routes.addAll(new MembersRoutes(gate).routes());
             routes.add(new LeadershipRoute(gate, streams).route());
             routes.add(new StatusRoute(gate, version).route());

@@ -42,7 +42,7 @@ final class MembersRoutes {
     private Mono<Answer> get(Exchange exchange) {
         Replica replica = pass(exchange);
         return Mono.just(
-                Answer.json(Documents.members(replica.node().membership().members())));
+                shown(replica.node().membership(), replica.node().membership().members()));
     }
 
     private Mono<Answer> add(Exchange exchange) {
@@ -75,9 +75,28 @@ final class MembersRoutes {
         requireId(id);
         return switch (slash < 0 ? "" : rest.substring(slash + 1)) {
             case "promote" -> change(exchange, replica, members -> members.promote(id));
-            case "replace" -> change(exchange, replica, members -> members.replace(id));
+            case "replace" ->
+                lostDisk(exchange)
+                        .flatMap(dataId -> change(
+                                exchange,
+                                replica,
+                                members -> dataId.isEmpty() ? members.replace(id) : members.replace(id, dataId)));
             default -> throw Problem.of(ProblemType.NOT_FOUND, "there is no resource " + exchange.path());
         };
+    }
+
+    /** The data directory that is to be replaced; empty: the one that the member is known by now. */
+    private static Mono<String> lostDisk(Exchange exchange) {
+        if (!exchange.hasBody()) {
+            return Mono.just("");
+        }
+        return JsonBody.read(exchange, "a data directory", MAX_BYTES).map(body -> {
+            @Nullable String dataId = JsonBody.text(body, "dataId");
+            if (dataId != null && !dataId.matches("([0-9a-fA-F]{2}){1,64}")) {
+                throw Problem.invalid("dataId", "is hexadecimal, as the list of members shows it");
+            }
+            return dataId == null ? "" : dataId;
+        });
     }
 
     private Mono<Answer> transfer(Exchange exchange) {
@@ -96,8 +115,13 @@ final class MembersRoutes {
 
     private static Mono<Answer> change(
             Exchange exchange, Replica replica, Function<Membership, Mono<List<Member>>> change) {
-        return Operations.change(change.apply(replica.node().membership()), exchange.remaining())
-                .map(members -> Answer.json(Documents.members(members)));
+        Membership membership = replica.node().membership();
+        return Operations.change(change.apply(membership), exchange.remaining())
+                .map(members -> shown(membership, members));
+    }
+
+    private static Answer shown(Membership membership, List<Member> members) {
+        return Answer.json(Documents.members(members, membership::dataId));
     }
 
     private static List<Member> members(JsonNode body) {

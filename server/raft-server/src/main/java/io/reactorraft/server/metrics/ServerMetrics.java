@@ -1,5 +1,6 @@
 package io.reactorraft.server.metrics;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -52,6 +53,7 @@ public final class ServerMetrics implements AutoCloseable {
     private final JvmGcMetrics garbage = new JvmGcMetrics();
     private final AtomicReference<@Nullable Replica> bound = new AtomicReference<>();
     private final String info;
+    private final Counter stalledBackups;
     private final MultiGauge lag;
     private final MultiGauge tolerance;
 
@@ -65,12 +67,20 @@ public final class ServerMetrics implements AutoCloseable {
         new UptimeMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
         garbage.bindTo(registry);
+        stalledBackups = Counter.builder("raft.backup.stalled")
+                .description("Backups that were broken off because their client did not read")
+                .register(registry);
         lag = MultiGauge.builder("raft.peer.lag.entries")
                 .description("Entries that the peer's log is behind, as its leader knows")
                 .register(registry);
         tolerance = MultiGauge.builder("raft.failure.tolerance")
                 .description("Voters that may fail before the group stops, as its leader knows")
                 .register(registry);
+    }
+
+    /** A backup was broken off because its client did not read. */
+    public void backupStalled() {
+        stalledBackups.increment();
     }
 
     /** What the node records into. */
@@ -102,6 +112,11 @@ public final class ServerMetrics implements AutoCloseable {
                 group.and("kind", "subscriber-blocks"),
                 replica,
                 each -> raises(each, Alarm.Kind.SUBSCRIBER_BLOCKS) ? 1 : 0);
+        gauge(
+                "raft.alarm",
+                group.and("kind", "two-groups"),
+                replica,
+                each -> raises(each, Alarm.Kind.TWO_GROUPS) ? 1 : 0);
         for (Role role : Role.values()) {
             String name = role.name().toLowerCase(Locale.ROOT);
             gauge("raft.role", group.and("role", name), replica, each -> role(each) == role ? 1 : 0);

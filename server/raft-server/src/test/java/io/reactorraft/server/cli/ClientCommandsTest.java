@@ -92,6 +92,43 @@ class ClientCommandsTest {
     }
 
     @Test
+    void whatAnotherBackupIsWritingIsLeftToThatOne() throws IOException {
+        Path part = Files.writeString(directory.resolve("store.backup.part"), "another's");
+        Ran refused = run("backup", "--to", directory.resolve("store.backup").toString());
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("another backup is being written").hasLineCount(1);
+        assertThat(part).hasContent("another's");
+    }
+
+    @Test
+    void aBackupFromAMemberThatStallsEnds() throws Exception {
+        try (ServerSocket stalling = new ServerSocket(0)) {
+            Thread once = new Thread(() -> {
+                try (Socket asked = stalling.accept()) {
+                    asked.getOutputStream()
+                            .write("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nRRBA"
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    while (asked.getInputStream().read() >= 0) {
+                        Thread.onSpinWait(); // what is asked for
+                    }
+                } catch (IOException closed) {
+                    throw new UncheckedIOException(closed);
+                }
+            });
+            once.setDaemon(true);
+            once.start();
+            String file = directory.resolve("stalled.backup").toString();
+            Ran ran =
+                    runAt("http://127.0.0.1:" + stalling.getLocalPort(), "backup", "--to", file, "--timeout", "500ms");
+            assertThat(ran.code()).isEqualTo(ExitCode.NOT_APPLIED);
+            assertThat(ran.err()).contains("nothing came for 500 ms").hasLineCount(1);
+        }
+        try (var files = Files.list(directory)) {
+            assertThat(files.toList()).as("nothing is left half written").isEmpty();
+        }
+    }
+
+    @Test
     void aRestoreSaysWhatItNeeds() {
         run("put", "a", "1");
         String file = directory.resolve("store.backup").toString();
@@ -140,9 +177,13 @@ class ClientCommandsTest {
         assertThat(run("member", "add", "n4", "127.0.0.1:7004", "--learner", "-o", "json")
                         .out())
                 .contains(
-                        "{\"id\":\"n4\",\"address\":\"127.0.0.1:7004\",\"http\":null,\"learner\":true,\"voter\":false}");
+                        "{\"id\":\"n4\",\"address\":\"127.0.0.1:7004\",\"http\":null,\"learner\":true,\"voter\":false,"
+                                + "\"dataId\":\"0a1b\"}");
         assertThat(run("member", "promote", "n4").out()).containsPattern("n4 +yes");
         assertThat(run("member", "replace", "n4").out()).containsPattern("n4 +no");
+        assertThat(run("member", "replace", "n4", "--data-id", "xyz").err())
+                .contains("dataId: is hexadecimal")
+                .hasLineCount(1);
         assertThat(run("member", "remove", "n4").out()).doesNotContain("n4");
         assertThat(run("member", "apply", "n1=127.0.0.1:7001", "n5=127.0.0.1:7005")
                         .out())

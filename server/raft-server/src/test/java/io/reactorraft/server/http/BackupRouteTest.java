@@ -15,6 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,7 @@ class BackupRouteTest {
 
     @Test
     void theStreamIsTheStoreAndSoManyAreReadAtATime() throws Exception {
-        try (HttpFixture http = new HttpFixture().running()) {
+        try (HttpFixture http = new HttpFixture(Duration.ofMinutes(1), HttpSettings.Limits.DEFAULTS).running()) {
             fill(http.store);
             List<InputStream> slow = new ArrayList<>();
             for (int i = 0; i < BackupRoute.MAX_BACKUPS; i++) {
@@ -57,6 +58,30 @@ class BackupRouteTest {
             }
             assertThat(copy.hash()).isEqualTo(http.store.hash());
             assertThat(copy.revision()).isEqualTo(VALUES);
+        }
+    }
+
+    @Test
+    void clientsThatDoNotReadLoseTheirPlaces() throws Exception {
+        try (HttpFixture http = new HttpFixture(Duration.ofSeconds(2), HttpSettings.Limits.DEFAULTS).running()) {
+            fill(http.store);
+            for (int i = 0; i < BackupRoute.MAX_BACKUPS; i++) {
+                assertThat(ask(http).statusCode()).isEqualTo(200); // and its body is never read
+            }
+            long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+            String metrics = "";
+            while (!metrics.contains("raft_backup_stalled_total 2.0") && System.nanoTime() < deadline) {
+                Thread.onSpinWait();
+                metrics = http.get("/metrics").body();
+            }
+            assertThat(metrics).contains("raft_backup_stalled_total 2.0");
+            HttpResponse<InputStream> next = ask(http);
+            for (int tries = 0; next.statusCode() == 503 && tries < 500; tries++) {
+                next.body().close();
+                next = ask(http);
+            }
+            assertThat(next.statusCode()).isEqualTo(200);
+            next.body().close();
         }
     }
 

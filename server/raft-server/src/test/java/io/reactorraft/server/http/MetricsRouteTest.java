@@ -38,6 +38,8 @@ class MetricsRouteTest {
                             "raft_failure_tolerance{group=\"default\"} 0.0",
                             "raft_alarm{group=\"default\",kind=\"divergence\"} 0.0",
                             "raft_alarm{group=\"default\",kind=\"subscriber-blocks\"} 0.0",
+                            "raft_alarm{group=\"default\",kind=\"two-groups\"} 0.0",
+                            "raft_backup_stalled_total 0.0",
                             "raft_proposals_total{group=\"default\",outcome=\"applied\"} 3.0",
                             "raft_proposals_total{group=\"default\",outcome=\"refused\"} 3.0",
                             "raft_proposals_total{group=\"default\",outcome=\"unknown\"} 3.0",

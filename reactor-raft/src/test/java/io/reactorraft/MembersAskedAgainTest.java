@@ -1,0 +1,179 @@
+package io.reactorraft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Changes of the members that are asked for twice, lose their leader, or wait for somebody who never comes. */
+class MembersAskedAgainTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void whoRemovesTheLeaderHearsThatItIsDone(long seed) {
+        VirtualCluster cluster = new VirtualCluster(seed, 3).started();
+        cluster.pass(SECOND);
+        String leader = cluster.leader();
+        Told<List<Member>> removed =
+                Told.of(cluster.node(cluster.follower()).membership().remove(leader));
+        cluster.pass(SECOND.multipliedBy(8));
+        assertThat(removed.value()).as("seed " + seed).extracting(Member::id).doesNotContain(leader);
+        assertThat(cluster.machine(leader).ending()).isEqualTo(Ending.REMOVED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {11, 12, 13, 14, 15})
+    void aLeaderThatIsAskedToRemoveItselfSaysThatItIsDone(long seed) {
+        VirtualCluster cluster = new VirtualCluster(seed, 3).started();
+        cluster.pass(SECOND);
+        String leader = cluster.leader();
+        Told<List<Member>> removed = Told.of(cluster.node(leader).membership().remove(leader));
+        cluster.pass(SECOND.multipliedBy(8));
+        assertThat(removed.value()).as("seed " + seed).extracting(Member::id).doesNotContain(leader);
+        assertThat(cluster.machine(leader).ending()).isEqualTo(Ending.REMOVED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {21, 22, 23})
+    void aRequestThatLosesItsLeaderIsAskedOfTheNext(long seed) {
+        VirtualCluster cluster = new VirtualCluster(seed, 5).started();
+        cluster.pass(SECOND);
+        String leader = cluster.leader();
+        List<String> others = List.of("n1", "n2", "n3", "n4", "n5").stream()
+                .filter(id -> !id.equals(leader))
+                .toList();
+        Told<List<Member>> removed =
+                Told.of(cluster.node(others.get(0)).membership().remove(others.get(1)));
+        cluster.network.isolate(leader);
+        cluster.pass(SECOND.multipliedBy(9));
+        assertThat(removed.value()).as("seed " + seed).hasSize(4);
+    }
+
+    @Test
+    void whereNobodyLeadsItIsSaidWithinTwoElectionTimeouts() {
+        VirtualCluster cluster = new VirtualCluster(31, 3).started();
+        cluster.pass(SECOND);
+        String alone = cluster.follower();
+        cluster.nodes.keySet().stream().filter(id -> !id.equals(alone)).forEach(cluster::kill);
+        cluster.pass(SECOND.multipliedBy(5));
+        Told<List<Member>> asked = Told.of(cluster.node(alone).membership().remove("n9"));
+        cluster.pass(SECOND.multipliedBy(3));
+        assertThat(asked.error()).isInstanceOf(RaftException.NotLeader.class);
+    }
+
+    @Test
+    void aReplacementThatIsAskedForAgainLeavesTheNewDiskAlone() {
+        VirtualCluster cluster = new VirtualCluster(41, 3).started();
+        cluster.pass(SECOND);
+        String leader = cluster.leader();
+        String lost = cluster.follower();
+        Membership membership = cluster.node(leader).membership();
+        String old = membership.dataId(lost);
+        assertThat(old).isNotEmpty();
+        Told<Void> stopped = Told.of(cluster.node(lost).stop());
+        cluster.pass(SECOND.multipliedBy(10));
+        assertThat(stopped.done()).isTrue();
+        cluster.log(lost).wipe();
+        Told<List<Member>> first = Told.of(membership.replace(lost, old));
+        cluster.pass(SECOND);
+        assertThat(first.value()).hasSize(3);
+        cluster.start(lost);
+        cluster.pass(SECOND.multipliedBy(5));
+        String fresh = membership.dataId(lost);
+        assertThat(fresh).isNotEmpty().isNotEqualTo(old);
+        Told<List<Member>> again = Told.of(membership.replace(lost, old));
+        cluster.pass(SECOND);
+        assertThat(again.value()).hasSize(3);
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(membership.dataId(lost)).isEqualTo(fresh);
+        assertThat(cluster.machine(lost).failure()).isNull();
+        assertThatThrownBy(() -> membership.replace(lost, "no hex")).hasMessageContaining("hexadecimal");
+        assertThat(membership.dataId("n9")).isEmpty();
+    }
+
+    @Test
+    void aNewMemberThatNeverStartsHoldsNoRemovalUp() {
+        VirtualCluster cluster = new VirtualCluster(51, 3).started();
+        cluster.pass(SECOND);
+        String leader = cluster.leader();
+        String gone = cluster.follower();
+        Membership membership = cluster.node(leader).membership();
+        Told<List<Member>> added = Told.of(membership.add(cluster.member("n4")));
+        cluster.pass(SECOND);
+        assertThat(added.done()).isTrue();
+        Told<List<Member>> removed = Told.of(membership.remove(gone));
+        cluster.pass(SECOND.multipliedBy(3));
+        assertThat(removed.value()).extracting(Member::id).doesNotContain(gone).contains("n4");
+        Told<List<Member>> never = Told.of(membership.remove("n4"));
+        cluster.pass(SECOND.multipliedBy(3));
+        assertThat(never.value()).hasSize(2);
+    }
+
+    @Test
+    void whoeverIsWaitedForIsNamed() {
+        VirtualCluster cluster = new VirtualCluster(52, 3).started();
+        cluster.pass(SECOND);
+        String leader = cluster.leader();
+        String gone = cluster.follower();
+        List<Member> target = List.of("n1", "n2", "n3", "n4").stream()
+                .filter(id -> !id.equals(gone))
+                .map(cluster::member)
+                .toList();
+        Told<List<Member>> asked = Told.of(cluster.node(leader).membership().reconcile(target));
+        cluster.pass(SECOND.multipliedBy(15));
+        assertThat(asked.error())
+                .isInstanceOf(RaftException.OutcomeUnknown.class)
+                .hasMessageContaining("nothing is heard of n4");
+    }
+
+    @Test
+    void aMemberThatComesBackElsewhereIsKnownThere() {
+        VirtualCluster cluster = new VirtualCluster(61, 3).started();
+        cluster.pass(SECOND);
+        for (String moved : List.of(cluster.follower(), cluster.leader())) {
+            Told<Void> stopped = Told.of(cluster.node(moved).stop());
+            cluster.pass(SECOND.multipliedBy(10));
+            assertThat(stopped.done()).isTrue();
+            cluster.move(moved, "elsewhere-" + moved + ":7000");
+            cluster.start(moved);
+            cluster.pass(SECOND.multipliedBy(6));
+            for (String id : List.of("n1", "n2", "n3")) {
+                assertThat(cluster.node(id).membership().members())
+                        .as("as %s sees it", id)
+                        .contains(cluster.member(moved))
+                        .hasSize(3);
+            }
+        }
+    }
+
+    @Test
+    void aMemberThatWasMovedByARequestBeforeItMovesIsLeftThere() {
+        VirtualCluster cluster = new VirtualCluster(62, 3).started();
+        cluster.pass(SECOND);
+        Member elsewhere = Member.voter("n3", "elsewhere:7000");
+        Told<List<Member>> moved = Told.of(cluster.node("n2").membership().add(elsewhere));
+        cluster.pass(SECOND.multipliedBy(10));
+        assertThat(moved.value()).contains(elsewhere);
+        assertThat(cluster.node("n1").membership().members()).contains(elsewhere);
+    }
+
+    @Test
+    void aNewMemberTakesTheAddressOfOneThatLeaves() {
+        VirtualCluster cluster = new VirtualCluster(71, 3).started();
+        cluster.pass(SECOND);
+        Member fourth = Member.voter("n4", "host3:7000");
+        Told<List<Member>> asked = Told.of(
+                cluster.node("n1").membership().reconcile(List.of(cluster.member("n1"), cluster.member("n2"), fourth)));
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(cluster.machine("n3").ending()).isEqualTo(Ending.REMOVED);
+        cluster.move("n4", "host3:7000");
+        cluster.join("n4", "host1:7000", "host2:7000");
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(asked.value()).containsExactlyInAnyOrder(cluster.member("n1"), cluster.member("n2"), fourth);
+    }
+}
