@@ -227,12 +227,48 @@ final class Operator<C, R> {
             return;
         }
         String id = dice.oneOf(voters);
+        String leader = group.leader();
         lost = id;
+        if (leader != null && !leader.equals(id) && voters.contains(leader) && dice.permille(400)) {
+            List<String> ahead = aloneAhead(leader, id, voters);
+            group.time().after(millis(dice.between(50, 500)), () -> {
+                loseDisk(id, true);
+                ahead.stream().filter(group.running()::contains).forEach(group::crash);
+                group.heal();
+                group.time().after(millis(dice.between(1_500, 5_000)), () -> ahead.forEach(group::restart));
+            });
+        } else {
+            loseDisk(id, dice.permille(300));
+        }
+    }
+
+    /** Just a majority, of which this one is, goes on; who belongs to it beside this one. */
+    private List<String> aloneAhead(String leader, String id, List<String> voters) {
+        List<String> ahead = new ArrayList<>(List.of(leader));
+        for (String other : voters) {
+            if (!other.equals(leader) && !other.equals(id)) {
+                if (ahead.size() < voters.size() / 2) {
+                    ahead.add(other);
+                } else {
+                    group.isolate(other);
+                }
+            }
+        }
+        group.burst(leader);
+        return ahead;
+    }
+
+    /**
+     * The disk is gone.
+     *
+     * @param early whether its process is back at once: until it is replaced nobody must take it for the one that it was
+     */
+    private void loseDisk(String id, boolean early) {
         ByteString disk = group.disk(id).dataId();
         group.lose(id);
         Member gone = member(id, false);
-        if (dice.permille(300)) {
-            group.join(gone, via(id)); // too early: until it is replaced the group must not take it for the one it had
+        if (early) {
+            group.join(gone, via(id));
         }
         group.time().after(millis(dice.below(3_000)), () -> replace(gone, disk));
     }
