@@ -156,7 +156,7 @@ final class ServerCluster implements AutoCloseable {
     }
 
     void awaitServing(String id) {
-        node(id).awaitOut(line -> line.startsWith("ready id=" + id + " "), Duration.ofSeconds(120));
+        node(id).awaitOut(line -> line.startsWith("ready id=" + id + " "), Duration.ofMinutes(2));
     }
 
     /** The node that all who answer name as leader, once it answers itself. */
