@@ -26,6 +26,7 @@ final class GroupMembers<R> implements LocalMembership.Port {
     private final LocalMembership membership;
     private final MembershipOffice<R> office;
     private final OwnAddress ownAddress;
+    private final Disposable.Swap joining = Disposables.swap();
     private ByteString ownDataId = ByteString.EMPTY;
 
     /** The rest of the node. */
@@ -144,13 +145,18 @@ final class GroupMembers<R> implements LocalMembership.Port {
             return Disposables.disposed();
         }
         Member self = settings.self().toProto().toBuilder().setDataId(dataId).build();
-        return Mono.delay(Duration.ZERO, threads.timers()) // not before the group receives
+        joining.update(Mono.delay(Duration.ZERO, threads.timers()) // not before the group receives
                 .then(new Joining(settings, services, threads.timers(), self).run())
-                .subscribe(nothing -> {}, around.lifecycle()::fail);
+                .subscribe(nothing -> {}, around.lifecycle()::fail));
+        return joining;
     }
 
     /** The members are these now: it may have been this one that left. Loop only. */
     void are(Roster roster) {
+        Member here = roster.members().get(settings.id());
+        if (here != null && (here.getDataId().isEmpty() || here.getDataId().equals(ownDataId))) {
+            joining.dispose(); // it is in, whatever becomes of the answer
+        }
         Member gone = roster.removed().get(settings.id());
         if (gone == null || roster.members().containsKey(settings.id())) {
             return;

@@ -299,6 +299,13 @@ final class MembershipOffice<R> {
 
             @Override
             public boolean reachable(String id) {
+                Status.PeerProgress known = progress.get(id);
+                boolean isFresh = known != null && known.match() <= Genesis.INDEX && !id.equals(settings.id());
+                return !isLost(id, nowNanos) && !isFresh; // who has nothing yet elects nobody who has more
+            }
+
+            @Override
+            public boolean isThere(String id) {
                 return !isLost(id, nowNanos);
             }
 

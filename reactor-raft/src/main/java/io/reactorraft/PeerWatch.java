@@ -27,6 +27,7 @@ final class PeerWatch {
     private final NodeThreads threads;
     private final Consumer<Inbox.Event> loop;
     private final Refusals refusals;
+    private final MistakenPeers mistaken;
     private final DataIds dataIds;
     private final PeerView view;
     private final PeerBroadcaster broadcaster;
@@ -46,6 +47,7 @@ final class PeerWatch {
         this.threads = threads;
         this.loop = loop;
         this.refusals = new Refusals(settings.config().electionTicks());
+        this.mistaken = new MistakenPeers(settings.config().electionTicks());
         this.dataIds = new DataIds(settings, members, threads.wallClock());
         this.view = new PeerView(settings, services, members);
         this.broadcaster = new PeerBroadcaster(signals);
@@ -84,7 +86,10 @@ final class PeerWatch {
     /** Somebody's handshake succeeded. Any thread. */
     void met(io.reactorraft.proto.Member peer) {
         members.met(peer);
-        loop.accept(core -> refusals.welcomed(peer.getId()));
+        loop.accept(core -> {
+            refusals.welcomed(peer.getId());
+            mistaken.welcomed(peer.getId());
+        });
     }
 
     /** What there is against a peer. Any thread. */
@@ -100,7 +105,10 @@ final class PeerWatch {
 
     /** A peer refuses this node. Any thread. */
     void refused(String peerId, Refusal refusal) {
-        loop.accept(core -> refusals.refused(peerId, refusal));
+        loop.accept(core -> {
+            refusals.refused(peerId, refusal);
+            mistaken.refused(peerId, refusal);
+        });
     }
 
     /** Whether somebody refuses this node, and nobody leads it all the same. Any thread. */
@@ -128,6 +136,13 @@ final class PeerWatch {
         broadcaster.show(now.status().peers());
         if (now.status().leadership().leading()) {
             dataIds.record(core);
+        }
+        if (mistaken.tick(
+                now.status().leadership().leading(), members.roster().members().keySet())) {
+            LOG.warn(
+                    "{} hands leadership over where it can: a member still takes its disk for an emptied one",
+                    settings.logPrefix());
+            now.handOver();
         }
         Refusal refusal = refusals.tick(!core.leaderId().isEmpty(), core.lastIndex() <= Genesis.INDEX);
         lookForAnotherGroup();

@@ -22,6 +22,12 @@ final class Refusals {
     /** Whom this node follows it may have forgotten to forget for so many election timeouts: their random part included. */
     private static final int STALE_TIMEOUTS = 3;
 
+    /**
+     * For so many election timeouts nobody leads before a refusal counts: after a leader's end an election takes up to two, and
+     * until it is over a peer that was started again, and does not know what is committed, may refuse whom it has added.
+     */
+    private static final int LONELY_TIMEOUTS = 3;
+
     private final int electionTicks;
     private final Map<String, Refusal> refusals = new LinkedHashMap<>();
     private final Map<String, Refusal> outweighed = new LinkedHashMap<>();
@@ -78,7 +84,7 @@ final class Refusals {
             any = false;
             return null;
         }
-        return ticksAlone <= electionTicks
+        return ticksAlone <= LONELY_TIMEOUTS * electionTicks
                 ? null
                 : refusals.values().stream()
                         .filter(each -> fresh || each.verdict() != Verdict.WRONG_GENERATION)

@@ -21,11 +21,13 @@ public final class VirtualNode {
     /**
      * What a node works with, beside its state machine.
      *
-     * @param members those that start the group
+     * @param members those that start the group; {@code self} is none of them where it joins
+     * @param joinVia where to ask to be let in
      */
     public record Place(
             Member self,
             List<Member> members,
+            List<String> joinVia,
             RaftConfig config,
             Transport transport,
             LogStore log,
@@ -59,7 +61,9 @@ public final class VirtualNode {
                         self.address(),
                         place.members(),
                         Path.of("simulated", self.id()),
-                        place.config()),
+                        place.config(),
+                        place.joinVia().isEmpty() ? null : new NodeSettings.Join(place.joinVia(), self.learner()),
+                        null),
                 new NodeServices(place.transport(), true, place.log(), true, place.snapshots(), true, RaftMetrics.NONE),
                 stateMachine,
                 new NodeThreads(

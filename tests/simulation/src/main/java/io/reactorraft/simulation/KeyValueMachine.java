@@ -3,6 +3,7 @@ package io.reactorraft.simulation;
 import com.google.protobuf.ByteString;
 import io.reactorraft.Codec;
 import io.reactorraft.Committed;
+import io.reactorraft.RaftException;
 import io.reactorraft.StateMachine;
 import io.reactorraft.testkit.KeyValueAnswer;
 import io.reactorraft.testkit.KeyValueCall;
@@ -28,6 +29,9 @@ import reactor.core.publisher.Mono;
 final class KeyValueMachine implements StateMachine<KeyValueCall, KeyValueAnswer> {
     private static final int KEYS = 12;
     private static final int VALUES = 6;
+
+    /** Longer ones are refused, so that clients meet refusals, and streams end in the middle. */
+    private static final int LONGEST_VALUE = 2;
 
     private final Map<String, String> store = new TreeMap<>();
 
@@ -111,7 +115,11 @@ final class KeyValueMachine implements StateMachine<KeyValueCall, KeyValueAnswer
                 yield KeyValueAnswer.DONE;
             }
             case APPEND -> {
-                store.merge(call.key(), value, String::concat);
+                String appended = Objects.requireNonNullElse(old, "") + value;
+                if (appended.length() > LONGEST_VALUE) {
+                    throw new RaftException.Rejected("'" + appended + "' is longer than " + LONGEST_VALUE);
+                }
+                store.put(call.key(), appended);
                 yield KeyValueAnswer.DONE;
             }
             case DELETE -> store.remove(call.key()) == null ? KeyValueAnswer.NOTHING : KeyValueAnswer.DONE;

@@ -30,7 +30,15 @@ final class KeyValueTrials {
                 .withProposeAllWindow(seed % 4 < 2 ? 8 : 256)
                 .withMaxSessions(seed % 5 == 0 ? 4 : 10_000);
         config = seed % 3 == 0 ? config.withSessionTimeout(Duration.ofSeconds(2)) : config;
+        config = seed % 4 == 1 ? oftenSnapshots(config) : config;
         config = seed % 5 == 1 ? config.withRequestTimeout(Duration.ofMillis(700)) : config;
         return seed % 7 == 0 ? config.withMaxPendingProposals(12).withMaxPendingReads(30) : config;
+    }
+
+    /** Followers that were away hardly ever find the log that they lack. */
+    private static RaftConfig oftenSnapshots(RaftConfig config) {
+        return config.withSnapshotEntries(25)
+                .withSnapshotPause(Duration.ofMillis(200))
+                .withKeepEntries(4);
     }
 }

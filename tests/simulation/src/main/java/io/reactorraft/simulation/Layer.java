@@ -18,6 +18,14 @@ enum Layer {
             return (listener == null ? trials : trials.tellingTo(listener)).run(seed);
         }
     },
+    /** The same, whose members come and go. */
+    MEMBERS {
+        @Override
+        SimulationReport run(FaultMode mode, int nodes, long seed, @Nullable Consumer<String> listener) {
+            var trials = KeyValueTrials.of(mode, nodes, seed).changingMembers();
+            return (listener == null ? trials : trials.tellingTo(listener)).run(seed);
+        }
+    },
     /** Bare cores, with membership changes, snapshots, transfers and lost disks. */
     CORES {
         @Override

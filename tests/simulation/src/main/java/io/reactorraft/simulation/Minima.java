@@ -46,11 +46,34 @@ final class Minima {
             entry(Happening.TRANSFER, 150L),
             entry(Happening.STALLED_LEADER_REPLACED, 100L));
 
+    private static final Map<Happening, Long> MEMBERS_UNIFORM = Map.of(
+            Happening.ELECTION, 1_500L,
+            Happening.CHANGE_DONE, 1_500L,
+            Happening.JOINT_CHANGE, 500L,
+            Happening.SIMPLE_CHANGE, 1_500L,
+            Happening.WIPED_DISK, 200L,
+            Happening.REMOVED_ENDED, 500L,
+            Happening.SNAPSHOT_INSTALLED, 100L,
+            Happening.WRITE_ACKNOWLEDGED, 20_000L,
+            Happening.HISTORY_LINEARIZABLE, 900L);
+
+    private static final Map<Happening, Long> MEMBERS_PHASED = Map.of(
+            Happening.ELECTION, 3_000L,
+            Happening.CHANGE_DONE, 1_500L,
+            Happening.JOINT_CHANGE, 500L,
+            Happening.SIMPLE_CHANGE, 1_500L,
+            Happening.WIPED_DISK, 200L,
+            Happening.REMOVED_ENDED, 500L,
+            Happening.SNAPSHOT_INSTALLED, 100L,
+            Happening.WRITE_ACKNOWLEDGED, 50_000L,
+            Happening.HISTORY_LINEARIZABLE, 700L);
+
     private Minima() {}
 
     static Map<Happening, Long> of(FaultMode mode, Layer layer) {
         return switch (layer) {
             case NODES -> mode == FaultMode.UNIFORM ? NODES_UNIFORM : NODES_PHASED;
+            case MEMBERS -> mode == FaultMode.UNIFORM ? MEMBERS_UNIFORM : MEMBERS_PHASED;
             case CORES ->
                 mode == FaultMode.UNIFORM
                         ? Map.of(

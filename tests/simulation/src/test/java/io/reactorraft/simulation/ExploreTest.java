@@ -21,19 +21,25 @@ class ExploreTest {
 
     @Test
     void nothingIsViolatedUnderRandomFaults() throws InterruptedException {
-        assertHolds(FaultMode.UNIFORM, new SeedRange(1, 2_000));
+        assertHolds(FaultMode.UNIFORM, new SeedRange(1, 2_000), Layer.NODES, Layer.CORES);
     }
 
     @Test
     void nothingIsViolatedUnderTheNemesis() throws InterruptedException {
-        assertHolds(FaultMode.PHASED, new SeedRange(1, 200));
+        assertHolds(FaultMode.PHASED, new SeedRange(1, 200), Layer.NODES, Layer.CORES);
     }
 
-    private static void assertHolds(FaultMode mode, SeedRange seeds) throws InterruptedException {
+    @Test
+    void nothingIsViolatedWhileMembersComeAndGo() throws InterruptedException {
+        assertHolds(FaultMode.UNIFORM, new SeedRange(1, 50), Layer.MEMBERS);
+        assertHolds(FaultMode.PHASED, new SeedRange(1, 12), Layer.MEMBERS);
+    }
+
+    private static void assertHolds(FaultMode mode, SeedRange seeds, Layer... layers) throws InterruptedException {
         List<String> violations = new java.util.concurrent.CopyOnWriteArrayList<>();
         Campaign campaign = new Campaign(
                 mode,
-                List.of(Layer.values()),
+                List.of(layers),
                 0,
                 (layer, report) ->
                         violations.add(mode + " seed " + report.seed() + " " + layer + ": " + report.violation()));

@@ -14,6 +14,18 @@ public enum Happening {
     JOINT_CHANGE,
     /** One member was added, removed, promoted or demoted in a single step. */
     SIMPLE_CHANGE,
+    /** Somebody asked for a change of the members. */
+    CHANGE_ASKED,
+    /** It was told that the change is made. */
+    CHANGE_DONE,
+    /** It was told that the change is refused, or is not done yet. */
+    CHANGE_NOT_DONE,
+    /** A process that asked to join was refused for good, or found nobody. */
+    JOIN_REFUSED,
+    /** One that was removed, or whose place another disk has, was told so and ended. */
+    REFUSED_FOR_GOOD,
+    /** One that was removed found out, and ended in order. */
+    REMOVED_ENDED,
     /** Leadership was asked to go to a named member. */
     TRANSFER,
     /** A process was killed. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param commands what clients propose
  * @param queries what clients ask the state machine; null: only how far it is
  * @param model what the history of clients must agree with; null: the log alone is the witness
+ * @param changesMembers whether members come and go
  * @param mode null: by the seed
  * @param listener is told the story; null: nobody
  */
@@ -25,6 +26,7 @@ record Plan<C, R>(
         @Nullable Queries<C, R> queries,
         @Nullable SequentialModel<?, C, R> model,
         int nodes,
+        boolean changesMembers,
         RaftConfig config,
         @Nullable FaultMode mode,
         @Nullable Consumer<String> listener) {
@@ -35,35 +37,39 @@ record Plan<C, R>(
             BiFunction<? super StateMachine<C, R>, ? super C, ? extends R> answer) {}
 
     static <C, R> Plan<C, R> of(Supplier<? extends StateMachine<C, R>> machines) {
-        return new Plan<>(machines, null, null, null, 3, RaftConfig.defaults(), null, null);
+        return new Plan<>(machines, null, null, null, 3, false, RaftConfig.defaults(), null, null);
     }
 
     Plan<C, R> withCommands(Function<? super RandomGenerator, ? extends C> next) {
-        return new Plan<>(machines, next, queries, model, nodes, config, mode, listener);
+        return new Plan<>(machines, next, queries, model, nodes, changesMembers, config, mode, listener);
     }
 
     Plan<C, R> withQueries(Queries<C, R> asked) {
-        return new Plan<>(machines, commands, asked, model, nodes, config, mode, listener);
+        return new Plan<>(machines, commands, asked, model, nodes, changesMembers, config, mode, listener);
     }
 
     Plan<C, R> withModel(SequentialModel<?, C, R> single) {
-        return new Plan<>(machines, commands, queries, single, nodes, config, mode, listener);
+        return new Plan<>(machines, commands, queries, single, nodes, changesMembers, config, mode, listener);
     }
 
     Plan<C, R> withNodes(int count) {
-        return new Plan<>(machines, commands, queries, model, count, config, mode, listener);
+        return new Plan<>(machines, commands, queries, model, count, changesMembers, config, mode, listener);
+    }
+
+    Plan<C, R> withChangingMembers() {
+        return new Plan<>(machines, commands, queries, model, nodes, true, config, mode, listener);
     }
 
     Plan<C, R> withConfig(RaftConfig changed) {
-        return new Plan<>(machines, commands, queries, model, nodes, changed, mode, listener);
+        return new Plan<>(machines, commands, queries, model, nodes, changesMembers, changed, mode, listener);
     }
 
     Plan<C, R> withMode(FaultMode kind) {
-        return new Plan<>(machines, commands, queries, model, nodes, config, kind, listener);
+        return new Plan<>(machines, commands, queries, model, nodes, changesMembers, config, kind, listener);
     }
 
     Plan<C, R> withListener(Consumer<String> lines) {
-        return new Plan<>(machines, commands, queries, model, nodes, config, mode, lines);
+        return new Plan<>(machines, commands, queries, model, nodes, changesMembers, config, mode, lines);
     }
 
     C nextCommand(RandomGenerator dice) {

@@ -6,7 +6,6 @@ import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.SnapshotMetadata;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The paper's properties (figure 3), and what they rest on, checked from outside at every step: on what each node hands
@@ -24,12 +24,13 @@ import java.util.function.Function;
 final class Safety {
     private final Story story;
     private final Function<String, DurableLog> disks;
-    private final Function<String, List<ConfState>> configurations;
+    private final InForce configurations;
     private final Map<String, HandedLog> logs = new HashMap<>();
     private final Map<Long, String> leaders = new HashMap<>();
     private final Map<Position, Known> entries = new HashMap<>();
     private final List<Committed> committed = new ArrayList<>();
     private final Set<String> wiped = new HashSet<>();
+    private final Map<String, List<DurableLog>> lost = new HashMap<>();
 
     private record Position(long index, long term) {}
 
@@ -39,13 +40,24 @@ final class Safety {
     /** What is committed at an index, and the term of the first node that was seen to know. */
     private record Committed(long term, long seenInTerm, String by) {}
 
+    /** Whom members take for voters. */
+    interface InForce {
+        /** All that may have been in force at this member when it decided what it says or hands over now. */
+        List<ConfState> at(String id);
+
+        /** All that the member had decided so far is handed over. */
+        default void handed(String id) {}
+
+        /** This entry, the next one, is known to be committed. */
+        default void committed(Entry entry) {}
+    }
+
     /**
      * Nothing has happened yet.
      *
      * @param disks what each member's disk holds beyond doubt
-     * @param configurations whom each member takes for voters, or took when it decided what it hands over now
      */
-    Safety(Story story, Function<String, DurableLog> disks, Function<String, List<ConfState>> configurations) {
+    Safety(Story story, Function<String, DurableLog> disks, InForce configurations) {
         this.story = story;
         this.disks = disks;
         this.configurations = configurations;
@@ -69,6 +81,7 @@ final class Safety {
         if (!state.equals(HardState.getDefaultInstance())) {
             persist(id, log, state);
         }
+        configurations.handed(id);
     }
 
     private void append(String id, HandedLog log, List<Entry> appended, long term) {
@@ -147,7 +160,7 @@ final class Safety {
                         () -> "state machine safety: " + id + " commits term " + term + " at index " + at + ", where "
                                 + known.by + " committed term " + known.term);
             } else {
-                committed.add(new Committed(term, log.term, id));
+                learn(index, new Committed(term, log.term, id));
             }
         }
         // What others have committed a leader may also have heard of as a candidate.
@@ -167,7 +180,7 @@ final class Safety {
                 term == log.term,
                 () -> id + " leads term " + log.term + " and commits index " + log.commit + " of term " + term
                         + " by counting (figure 8)");
-        List<ConfState> possible = configurations.apply(id);
+        List<ConfState> possible = configurations.at(id);
         boolean enough = possible.stream()
                 .anyMatch(voters -> majority(voters.getVotersList(), log.commit, term)
                         && (voters.getVotersOutgoingCount() == 0
@@ -180,9 +193,14 @@ final class Safety {
 
     private boolean majority(List<String> voters, long index, long term) {
         long have = voters.stream()
-                .filter(voter -> wiped.contains(voter) || holds(disks.apply(voter), index, term))
+                .filter(voter -> wiped.contains(voter) || disksOf(voter).anyMatch(disk -> holds(disk, index, term)))
                 .count();
         return have > voters.size() / 2;
+    }
+
+    /** What it lost counted while it had it. */
+    private Stream<DurableLog> disksOf(String voter) {
+        return Stream.concat(lost.getOrDefault(voter, List.of()).stream(), Stream.of(disks.apply(voter)));
     }
 
     private static boolean holds(DurableLog disk, long index, long term) {
@@ -224,6 +242,11 @@ final class Safety {
         restarted(id);
         log.offers(offered);
         log.ledTerm = ledTerm;
+    }
+
+    /** The member lost its disk, and comes back with an empty one. */
+    void lost(String id) {
+        lost.computeIfAbsent(id, none -> new ArrayList<>()).add(disks.apply(id));
     }
 
     /** The member lost its disk; it never comes back under this id. */
@@ -277,7 +300,7 @@ final class Safety {
         check(
                 hasVoted(disks.apply(id).hardState(), id, term),
                 () -> id + " leads term " + term + " before its own vote is durable");
-        List<ConfState> possible = configurations.apply(id);
+        List<ConfState> possible = configurations.at(id);
         boolean elected = possible.stream()
                 .anyMatch(voters -> voted(voters.getVotersList(), id, term)
                         && (voters.getVotersOutgoingCount() == 0 || voted(voters.getVotersOutgoingList(), id, term)));
@@ -287,7 +310,7 @@ final class Safety {
     private boolean voted(List<String> voters, String id, long term) {
         long votes = voters.stream()
                 .filter(voter ->
-                        wiped.contains(voter) || hasVoted(disks.apply(voter).hardState(), id, term))
+                        wiped.contains(voter) || disksOf(voter).anyMatch(disk -> hasVoted(disk.hardState(), id, term)))
                 .count();
         return votes > voters.size() / 2;
     }
@@ -378,11 +401,19 @@ final class Safety {
             long at = next;
             long term = log(id).termAt(at);
             boolean everywhere =
-                    configurations.apply(id).stream().anyMatch(voters -> majority(voters.getVotersList(), at, term));
+                    configurations.at(id).stream().anyMatch(voters -> majority(voters.getVotersList(), at, term));
             if (term < 0 || !everywhere) {
                 return;
             }
-            committed.add(new Committed(term, log(id).term, id));
+            learn(at, new Committed(term, log(id).term, id));
+        }
+    }
+
+    private void learn(long index, Committed known) {
+        committed.add(known);
+        Known entry = entries.get(new Position(index, known.term));
+        if (entry != null) {
+            configurations.committed(entry.entry);
         }
     }
 
@@ -407,67 +438,6 @@ final class Safety {
     private void check(boolean holds, java.util.function.Supplier<String> otherwise) {
         if (!holds) {
             story.violation(otherwise.get());
-        }
-    }
-
-    /** The terms of a log as its node handed it to the disk, synced or not. */
-    private static final class HandedLog {
-        private long[] terms = new long[256];
-        private long base;
-        private long baseTerm;
-        private int count;
-        private long term;
-        private String vote = "";
-        private long ledTerm; // by this start of the process; 0: none
-        private long offered; // to others, in that term
-        private long commit;
-
-        long last() {
-            return base + count;
-        }
-
-        void leads(long newTerm) {
-            offered = newTerm == ledTerm ? offered : 0;
-            ledTerm = newTerm;
-        }
-
-        void offers(long index) {
-            offered = Math.max(offered, index);
-        }
-
-        /** -1: not held. */
-        long termAt(long index) {
-            if (index == base) {
-                return baseTerm;
-            }
-            return index < base || index > last() ? -1 : terms[(int) (index - base - 1)];
-        }
-
-        void append(List<Entry> appended) {
-            if (appended.isEmpty()) {
-                return;
-            }
-            count = (int) Math.max(0, Math.min(count, appended.get(0).getIndex() - base - 1));
-            if (count + appended.size() > terms.length) {
-                terms = Arrays.copyOf(terms, (count + appended.size()) * 2);
-            }
-            for (Entry entry : appended) {
-                terms[count++] = entry.getTerm();
-            }
-        }
-
-        void compact(long upTo) {
-            baseTerm = termAt(upTo);
-            int gone = (int) (upTo - base);
-            System.arraycopy(terms, gone, terms, 0, count - gone);
-            count -= gone;
-            base = upTo;
-        }
-
-        void reset(long newBase, long newBaseTerm) {
-            base = newBase;
-            baseTerm = newBaseTerm;
-            count = 0;
         }
     }
 }

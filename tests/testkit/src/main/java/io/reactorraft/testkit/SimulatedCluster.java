@@ -82,6 +82,15 @@ public final class SimulatedCluster<C, R> {
         return new SimulatedCluster<>(plan.withNodes(count));
     }
 
+    /**
+     * Members come and go while all else happens: they are added, removed, promoted, demoted and replaced with empty disks,
+     * and the whole group is told what to be. Also checked then: that each such request is answered in time and truly, that
+     * who is a member stays one, and that in the end the group is what it was told to be.
+     */
+    public SimulatedCluster<C, R> changingMembers() {
+        return new SimulatedCluster<>(plan.withChangingMembers());
+    }
+
     /** Times and limits of each node. */
     public SimulatedCluster<C, R> config(RaftConfig changed) {
         return new SimulatedCluster<>(plan.withConfig(changed));

@@ -32,6 +32,7 @@ final class SimulatedDisk implements LogStore {
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final String nodeId;
+    private final ByteString dataId;
     private final VirtualTime time;
     private final Dice dice;
     private final Safety safety;
@@ -61,7 +62,13 @@ final class SimulatedDisk implements LogStore {
     private static final Object NOTHING = new Object();
 
     SimulatedDisk(String nodeId, VirtualTime time, Dice dice, Safety safety) {
+        this(nodeId, 1, time, dice, safety);
+    }
+
+    /** The member's {@code number}th disk. */
+    SimulatedDisk(String nodeId, int number, VirtualTime time, Dice dice, Safety safety) {
         this.nodeId = nodeId;
+        this.dataId = ByteString.copyFromUtf8("disk " + number + " of " + nodeId);
         this.time = time;
         this.dice = dice;
         this.safety = safety;
@@ -148,6 +155,11 @@ final class SimulatedDisk implements LogStore {
         return early || unsynced.stream().skip(written).anyMatch(work -> work.writes && work.sync);
     }
 
+    /** By which the group tells it from an emptied one. */
+    ByteString dataId() {
+        return dataId;
+    }
+
     /** What a crash would leave, but for a commit index that was not synced. */
     DurableLog onDisk(String groupId) {
         return acknowledgesEarly ? neverSynced.computeIfAbsent(groupId, group -> new DurableLog()) : log(groupId);
@@ -182,7 +194,7 @@ final class SimulatedDisk implements LogStore {
 
     @Override
     public Mono<Owner> open(Path directory, String clusterId, String node) {
-        return work(() -> new Owner(clusterId, nodeId, ByteString.copyFromUtf8("disk of " + nodeId)), false, false);
+        return work(() -> new Owner(clusterId, nodeId, dataId), false, false);
     }
 
     @Override

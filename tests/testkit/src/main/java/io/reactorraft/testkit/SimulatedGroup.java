@@ -2,12 +2,15 @@ package io.reactorraft.testkit;
 
 import io.reactorraft.Member;
 import io.reactorraft.proto.ConfState;
+import io.reactorraft.proto.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +35,13 @@ final class SimulatedGroup<C, R> implements Arena {
     private final Outcomes outcomes;
     private final Clients<C, R> clients;
     private final boolean leases;
+    private final Safety safety;
+    private final LoggedConfigurations logged;
+    private final @Nullable Operator<C, R> operator;
+    private final SimulatedMember.Surroundings<C, R> around;
     private final Map<String, SimulatedMember<C, R>> members = new LinkedHashMap<>();
+    private final Map<String, Integer> disks = new HashMap<>();
+    private final Set<String> away = new HashSet<>();
 
     SimulatedGroup(Plan<C, R> plan, long seed) {
         this.dice = new Dice(seed);
@@ -41,15 +50,13 @@ final class SimulatedGroup<C, R> implements Arena {
         for (int i = 1; i <= plan.nodes(); i++) {
             voters.add(Member.voter("n" + i, "host" + i + ":7000"));
         }
-        ConfState configuration = ConfState.newBuilder()
-                .addAllVoters(voters.stream().map(Member::id).toList())
-                .build();
-        Safety safety = new Safety(story, id -> member(id).disk().onDisk(GROUP), id -> List.of(configuration));
+        this.logged = new LoggedConfigurations(story);
+        this.safety = new Safety(story, this::onDisk, new InForce());
         this.network = new SimulatedNetwork(time, dice.fork(1), safety, story);
         this.outcomes = new Outcomes(story);
         this.clients = new Clients<>(this, plan, dice.fork(2));
         this.leases = plan.config().leaseReads();
-        SimulatedMember.Surroundings<C, R> around = new SimulatedMember.Surroundings<>(
+        this.around = new SimulatedMember.Surroundings<>(
                 time,
                 dice.fork(3),
                 network,
@@ -60,13 +67,90 @@ final class SimulatedGroup<C, R> implements Arena {
                 new HashMap<>(),
                 plan.machines(),
                 voters,
-                plan.config());
-        for (Member voter : voters) {
-            SimulatedDisk disk =
-                    new SimulatedDisk(voter.id(), time, dice.fork(voter.id().hashCode()), safety);
-            members.put(voter.id(), new SimulatedMember<>(voter, disk, around));
-        }
+                plan.config(),
+                logged);
+        this.operator = plan.changesMembers() ? new Operator<>(this, plan, logged, dice.fork(4)) : null;
+        voters.forEach(voter -> put(voter, List.of()));
         members.values().forEach(SimulatedMember::start);
+    }
+
+    private SimulatedMember<C, R> put(Member self, List<String> joinVia) {
+        int number = disks.merge(self.id(), 1, Integer::sum);
+        Dice own = dice.fork(self.id().hashCode() + 1_000_003L * (number - 1));
+        SimulatedDisk disk = new SimulatedDisk(self.id(), number, time, own, safety);
+        SimulatedMember<C, R> member = new SimulatedMember<>(self, disk, joinVia, around);
+        members.put(self.id(), member);
+        return member;
+    }
+
+    private DurableLog onDisk(String id) {
+        SimulatedMember<C, R> member = members.get(id);
+        return member == null ? new DurableLog() : member.disk().onDisk(GROUP);
+    }
+
+    /** By the log, and not by what they think themselves. */
+    private final class InForce implements Safety.InForce {
+        @Override
+        public List<ConfState> at(String id) {
+            return member(id).inForce();
+        }
+
+        @Override
+        public void handed(String id) {
+            member(id).handed();
+        }
+
+        @Override
+        public void committed(Entry entry) {
+            logged.committed(entry);
+        }
+    }
+
+    // --------------------------------------------------------------------------------------------- members come and go
+
+    /** Who changes the members; null: nobody does. */
+    @Nullable
+    Operator<C, R> operator() {
+        return operator;
+    }
+
+    /** A process with an empty disk, that asks to be let in; whoever had the id before is gone for good. */
+    void join(Member self, List<String> joinVia) {
+        SimulatedMember<C, R> before = members.get(self.id());
+        if (before != null && !before.isLost()) {
+            before.crash();
+            safety.lost(self.id());
+        }
+        away.remove(self.id());
+        put(self, joinVia).start();
+    }
+
+    /** The process is killed, and its disk gone. */
+    void lose(String id) {
+        member(id).lose();
+        safety.lost(id);
+        away.add(id);
+    }
+
+    /** The process is killed for good. */
+    void dismiss(String id) {
+        member(id).crash();
+        away.add(id);
+    }
+
+    /** Who was dismissed takes part again. */
+    void welcome(String id) {
+        away.remove(id);
+    }
+
+    /** Whether its disk holds more than what every first member begins with. */
+    boolean isPastTheFirstEntry(String id) {
+        return onDisk(id).lastIndex() > 1;
+    }
+
+    /** All that ever took part. */
+    Set<String> everybody() {
+        return members.keySet();
     }
 
     @Override
@@ -77,11 +161,10 @@ final class SimulatedGroup<C, R> implements Arena {
     @Override
     public void restart(String id) {
         SimulatedMember<C, R> member = member(id);
-        if (member.isRunning()) {
-            throw new IllegalStateException(id + " runs already; crash(\"" + id + "\") it first");
+        if (!member.isRunning() && !away.contains(id)) {
+            member.crash();
+            member.start();
         }
-        member.crash();
-        member.start();
     }
 
     @Override
@@ -118,7 +201,9 @@ final class SimulatedGroup<C, R> implements Arena {
 
     @Override
     public List<String> members() {
-        return new ArrayList<>(members.keySet());
+        List<String> present = new ArrayList<>(members.keySet());
+        present.removeAll(away);
+        return present;
     }
 
     @Override
@@ -192,6 +277,10 @@ final class SimulatedGroup<C, R> implements Arena {
     @Override
     public void special() {
         String leader = leader();
+        if (operator != null && dice.permille(500)) {
+            operator.one();
+            return;
+        }
         switch ((int) dice.below(6)) {
             case 0 -> clients.transfer(dice.oneOf(members()), dice.oneOf(members()));
             case 1 -> clients.crowd(dice.oneOf(members()));
@@ -202,7 +291,7 @@ final class SimulatedGroup<C, R> implements Arena {
                 }
             }
             case 4 -> {
-                if (leader != null && isCalm()) {
+                if (leader != null && operator == null && isCalm()) {
                     stallLeader(leader);
                 }
             }
@@ -249,11 +338,18 @@ final class SimulatedGroup<C, R> implements Arena {
 
     /** A leader that nobody hears, asked again and again while its lease ends and others elect the next one. */
     private void leaseEdge(String leader) {
+        boolean slow = dice.permille(400); // it answers when its lease has long ended
+        if (slow) {
+            lagApplier(leader, TimeUnit.MILLISECONDS.toNanos(dice.between(300, 1_500)));
+        }
         isolate(leader);
         long limit = time.now() + TimeUnit.MILLISECONDS.toNanos(2_600);
         while (time.now() < limit && story.violation() == null) {
             members().forEach(this::burst);
             pass(TimeUnit.MILLISECONDS.toNanos(dice.between(20, 150)));
+        }
+        if (slow) {
+            lagApplier(leader, 0);
         }
         heal();
     }

@@ -1,13 +1,17 @@
 package io.reactorraft.testkit;
 
 import io.reactorraft.Alarm;
+import io.reactorraft.Ending;
 import io.reactorraft.Leadership;
 import io.reactorraft.Member;
 import io.reactorraft.RaftConfig;
+import io.reactorraft.RaftException;
 import io.reactorraft.RaftNode;
 import io.reactorraft.RaftStatus;
 import io.reactorraft.StateMachine;
 import io.reactorraft.VirtualNode;
+import io.reactorraft.proto.ConfState;
+import io.reactorraft.spi.StartRefusedException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -27,16 +31,22 @@ final class SimulatedMember<C, R> {
 
     private final Member self;
     private final SimulatedDisk disk;
+    private final List<String> joinVia;
     private final InMemoryDisk snapshots = new InMemoryDisk();
     private final Surroundings<C, R> around;
     private @Nullable Running<C, R> running;
     private int starts;
+    private boolean established;
+    private boolean lost;
+    private long appliedWhenHanded;
+    private long appliedBefore;
 
     /**
      * What all members of a simulation share.
      *
      * @param publishedLeaders by term, who showed itself as leader
      * @param workers by term, whose leader-only work ran
+     * @param founders those that start the group
      */
     record Surroundings<C, R>(
             VirtualTime time,
@@ -48,8 +58,9 @@ final class SimulatedMember<C, R> {
             Map<Long, String> publishedLeaders,
             Map<Long, String> workers,
             Supplier<? extends StateMachine<C, R>> machines,
-            List<Member> members,
-            RaftConfig config) {}
+            List<Member> founders,
+            RaftConfig config,
+            LoggedConfigurations logged) {}
 
     /** One start of the process. */
     private static final class Running<C, R> {
@@ -80,9 +91,15 @@ final class SimulatedMember<C, R> {
         }
     }
 
-    SimulatedMember(Member self, SimulatedDisk disk, Surroundings<C, R> around) {
+    /**
+     * A member with this disk.
+     *
+     * @param joinVia whom it asks to be let in; nobody: it is one of those that start the group
+     */
+    SimulatedMember(Member self, SimulatedDisk disk, List<String> joinVia, Surroundings<C, R> around) {
         this.self = self;
         this.disk = disk;
+        this.joinVia = joinVia;
         this.around = around;
         disk.mayFill();
     }
@@ -98,6 +115,24 @@ final class SimulatedMember<C, R> {
     boolean isRunning() {
         Running<C, R> now = running;
         return now != null && !now.ended;
+    }
+
+    /** Its disk is gone: it never runs again. */
+    boolean isLost() {
+        return lost;
+    }
+
+    /** Kills it, and takes its disk away. */
+    void lose() {
+        around.story.count(Happening.WIPED_DISK);
+        around.story.tell(id(), -15, 0, () -> "loses its disk");
+        crash();
+        lost = true;
+    }
+
+    /** Whether the group, by its log, has it: with this very disk. */
+    boolean isMember() {
+        return around.logged.isMember(id(), disk.dataId());
     }
 
     /** Runs, and does not stand still. */
@@ -123,6 +158,11 @@ final class SimulatedMember<C, R> {
     }
 
     void start() {
+        if (lost) {
+            throw new IllegalStateException(id() + " has no disk any more");
+        }
+        appliedWhenHanded = 0;
+        appliedBefore = 0;
         around.story.tell(id(), -10, starts, () -> "starts");
         Dice dice = around.dice.fork(id().hashCode() * 1_000L + starts++);
         int drift = around.config.leaseReads() ? MAX_DRIFT_WITH_LEASES : MAX_DRIFT_PARTS_PER_MILLION;
@@ -136,7 +176,8 @@ final class SimulatedMember<C, R> {
         RaftNode<C, R> node = VirtualNode.create(
                 new VirtualNode.Place(
                         self,
-                        around.members,
+                        joinVia.isEmpty() ? around.founders : foundersBut(id()),
+                        joinVia,
                         around.config,
                         around.network.transport(id(), process),
                         disk,
@@ -156,7 +197,23 @@ final class SimulatedMember<C, R> {
         job.attend(node);
         node.start().subscribe(nothing -> {}, error -> {}); // closed() tells why
         node.leadership().subscribe(shown -> shown(started, shown));
-        node.closed().subscribe(ending -> ended(started, "ends: " + ending), error -> failed(started, error));
+        node.closed().subscribe(ending -> ended(started, ending), error -> failed(started, error));
+    }
+
+    private List<Member> foundersBut(String id) {
+        return around.founders.stream()
+                .filter(founder -> !founder.id().equals(id))
+                .toList();
+    }
+
+    private void ended(Running<C, R> which, Ending ending) {
+        ended(which, "ends: " + ending);
+        if (ending == Ending.REMOVED) {
+            around.story.count(Happening.REMOVED_ENDED);
+        }
+        if (ending == Ending.REMOVED && isMember()) {
+            around.story.violation(id() + " ends as one that was removed, and is a member");
+        }
     }
 
     private void ended(Running<C, R> which, String how) {
@@ -170,9 +227,18 @@ final class SimulatedMember<C, R> {
         ended(which, "fails: " + error.getMessage());
         if (hasCause(error, DiskFailedException.class)) {
             around.story.count(Happening.DISK_FAILURE);
+        } else if (!joinVia.isEmpty() && !established && mayGiveUp(error)) {
+            around.story.count(Happening.JOIN_REFUSED);
+        } else if (hasCause(error, StartRefusedException.class) && !isMember()) {
+            around.story.count(Happening.REFUSED_FOR_GOOD);
         } else {
             around.story.violation(id() + " failed, and its disk did not: " + error);
         }
+    }
+
+    /** Whoever has never been in the group may be refused, or find nobody that answers. */
+    private static boolean mayGiveUp(Throwable error) {
+        return hasCause(error, StartRefusedException.class) || hasCause(error, RaftException.NotLeader.class);
     }
 
     private static boolean hasCause(@Nullable Throwable error, Class<? extends Throwable> kind) {
@@ -232,6 +298,26 @@ final class SimulatedMember<C, R> {
         return new Patience(around.time, asked.process, nanos, () -> asked.stopping || asked.ended);
     }
 
+    /** What it has decided is handed to its disk, perhaps in two parts. */
+    void handed() {
+        Running<C, R> now = running;
+        appliedBefore = appliedWhenHanded;
+        appliedWhenHanded = now == null ? 0 : now.seen.appliedIndex();
+    }
+
+    /** What may have been in force here since then. */
+    List<ConfState> inForce() {
+        Running<C, R> now = running;
+        return around.logged.inForce(
+                appliedBefore,
+                now == null ? appliedWhenHanded : now.node.status().appliedIndex());
+    }
+
+    /** Whether it has ever applied anything. */
+    boolean isEstablished() {
+        return established;
+    }
+
     /** How often this start has shown that it does not lead. */
     long losses() {
         return latest().losses;
@@ -287,6 +373,7 @@ final class SimulatedMember<C, R> {
             return;
         }
         now.seen = status;
+        established |= status.appliedIndex() > 0;
         if (status.commitIndex() < before.commitIndex()
                 || status.appliedIndex() < before.appliedIndex()
                 || status.leadership().term() < before.leadership().term()) {

@@ -26,12 +26,21 @@ final class SimulatedTransport implements Transport {
     /** A connection over which nothing comes back is given up after this long, up to twice. */
     private static final long DEAD_PEER_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
+    /** Requests are written behind messages, and so late at times. */
+    private static final int BACKLOG_PERMILLE = 20;
+
+    private static final long LONGEST_BACKLOG_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
+
+    private static final long REDIAL_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
+
     private final String id;
     private final Incarnation process;
     private final SimulatedNetwork network;
     private final Map<String, Receiver> receivers = new LinkedHashMap<>();
-    private final Set<String> met = new HashSet<>();
+    private final Set<SimulatedTransport> met = new HashSet<>();
+    private final Set<SimulatedTransport> refused = new HashSet<>();
     private @Nullable Member self;
+    private List<String> dialled = List.of();
     private boolean closed;
 
     SimulatedTransport(String id, Incarnation process, SimulatedNetwork network) {
@@ -54,12 +63,40 @@ final class SimulatedTransport implements Transport {
 
     void receive(SimulatedTransport from, String groupId, Message message) {
         Receiver receiver = receivers.get(groupId);
-        if (receiver != null) {
-            Member peer = from.self;
-            if (peer != null && met.add(from.id)) {
-                receiver.met(peer);
-            }
+        if (receiver != null && shakeHands(from)) {
             receiver.receive(message);
+        }
+    }
+
+    /**
+     * What a handshake would end with now: those who talk to one another are judged at every message, and told of a verdict
+     * once. Null: it is welcome.
+     */
+    private @Nullable Refusal refusalOf(SimulatedTransport peer) {
+        Member other = peer.self;
+        if (other == null) {
+            return null;
+        }
+        for (Receiver receiver : receivers.values()) {
+            Refusal refusal = receiver.judge(other);
+            if (refusal != null) {
+                if (refused.add(peer)) {
+                    met.remove(peer);
+                    network.time().after(network.travel(), () -> peer.refusedBy(id, refusal));
+                }
+                return refusal;
+            }
+            if (met.add(peer)) {
+                refused.remove(peer);
+                receiver.met(other);
+            }
+        }
+        return null;
+    }
+
+    private void refusedBy(String peerId, Refusal refusal) {
+        if (!process.dead() && !closed) {
+            receivers.values().forEach(receiver -> receiver.refused(peerId, refusal));
         }
     }
 
@@ -90,7 +127,35 @@ final class SimulatedTransport implements Transport {
 
     @Override
     public void peers(String groupId, Collection<Member> peers) {
-        // everybody reaches everybody here
+        boolean first = dialled.isEmpty();
+        dialled = peers.stream()
+                .map(Member::getId)
+                .filter(peer -> !peer.equals(id))
+                .toList();
+        if (first) {
+            network.time().after(network.travel(), this::dial);
+        }
+    }
+
+    /** Messages reach everybody here anyway; but who has none to send hears of a verdict in this way alone. */
+    private void dial() {
+        if (process.dead() || closed) {
+            return;
+        }
+        for (String each : dialled) {
+            SimulatedTransport peer = network.at(each);
+            if (peer != null
+                    && process.stoppedForNanos() == 0
+                    && !network.isCut(id, each)
+                    && !network.isCut(each, id)) {
+                boolean unused = peer.process.stoppedForNanos() > 0 || peer.shakeHands(this);
+            }
+        }
+        network.time().after(REDIAL_NANOS + network.travel(), this::dial);
+    }
+
+    private boolean shakeHands(SimulatedTransport caller) {
+        return refusalOf(caller) == null && caller.refusalOf(this) == null;
     }
 
     @Override
@@ -165,8 +230,14 @@ final class SimulatedTransport implements Transport {
         }
 
         void begin() {
-            network.time().after(network.travel(), () -> whileRunning(process, this::arrive));
+            network.time().after(network.travel() + backlog(), () -> whileRunning(process, this::arrive));
             network.time().after(patience(), () -> whileRunning(process, this::look));
+        }
+
+        /** A few wait behind others for so long that what was asked later is answered sooner. */
+        private long backlog() {
+            Dice dice = network.dice();
+            return dice.permille(BACKLOG_PERMILLE) ? dice.below(LONGEST_BACKLOG_NANOS) : 0;
         }
 
         private void arrive() {
@@ -184,6 +255,11 @@ final class SimulatedTransport implements Transport {
             Receiver receiver = other.receivers.values().stream().findFirst().orElse(null);
             if (receiver == null || other.closed) {
                 settle(new LostException(to));
+                return;
+            }
+            Refusal refusal = other.refusalOf(SimulatedTransport.this);
+            if (refusal != null) {
+                settle(new NotSentException(refusal, to + " refuses " + id, new LostException(to)));
                 return;
             }
             call.apply(receiver)

@@ -106,6 +106,9 @@ public final class Simulation<C, R> {
      * @throws IllegalStateException where it runs
      */
     public void restart(String id) {
+        if (group.member(id).isRunning()) {
+            throw new IllegalStateException(id + " runs already; crash(\"" + id + "\") it first");
+        }
         group.restart(id);
     }
 }

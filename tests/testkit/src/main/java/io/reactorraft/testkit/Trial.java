@@ -37,12 +37,22 @@ final class Trial<C, R> {
 
     void run(FaultMode mode, long nanos, long leastEvents) {
         group.clients().start(clients);
+        Operator<C, R> operator = group.operator();
+        if (operator != null) {
+            operator.start();
+        }
         switch (mode) {
             case UNIFORM -> new UniformFaults(group).run(nanos, leastEvents);
             case PHASED -> new PhasedFaults(group).run(nanos, leastEvents);
         }
         group.clients().stop();
+        if (operator != null) {
+            operator.rest();
+        }
         settle();
+        if (!over() && operator != null) {
+            operator.finish();
+        }
         if (!over()) {
             checkProgress();
         }
@@ -59,7 +69,7 @@ final class Trial<C, R> {
     private void settle() {
         long limit = group.time().now() + SETTLED_NANOS;
         while (group.time().now() < limit && !over()) {
-            group.mend();
+            mend();
             group.pass(TimeUnit.SECONDS.toNanos(1));
         }
         if (group.outcomes().waiting() > 0) {
@@ -69,12 +79,21 @@ final class Trial<C, R> {
         }
     }
 
+    private void mend() {
+        Operator<C, R> operator = group.operator();
+        if (operator != null) {
+            operator.mend();
+        } else {
+            group.mend();
+        }
+    }
+
     private void checkProgress() {
         long limit = group.time().now() + PROGRESS_NANOS;
         for (String id : group.members()) {
             boolean applied = false;
             while (!applied && group.time().now() < limit && !over()) {
-                group.mend();
+                mend();
                 Outcomes.Operation operation = group.clients().propose(group.member(id), () -> {});
                 do {
                     group.pass(LOOK_NANOS);

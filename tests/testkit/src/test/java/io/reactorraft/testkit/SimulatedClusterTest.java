@@ -61,6 +61,19 @@ class SimulatedClusterTest {
     }
 
     @Test
+    void membersComeAndGoUnderEveryFault() {
+        SimulatedCluster<Long, Long> cluster = SimulatedCluster.of(Counter::new)
+                .commands(random -> random.nextLong(-1, 10))
+                .changingMembers();
+        long done = 0;
+        for (long seed = 1; seed <= 6; seed++) {
+            cluster.check(seed, seed);
+            done += cluster.run(seed).count(Happening.CHANGE_DONE);
+        }
+        assertThat(done).isPositive();
+    }
+
+    @Test
     void aSeedHasEventsEnoughToProveSomething() {
         SimulationReport report =
                 SimulatedCluster.of(Counter::new).commands(random -> 1L).run(3);

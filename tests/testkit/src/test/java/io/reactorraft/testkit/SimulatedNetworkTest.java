@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.reactorraft.proto.ConfState;
+import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -133,6 +135,23 @@ class SimulatedNetworkTest {
     }
 
     @Test
+    void whoIsRefusedIsHeardByNobodyAndToldOnce() {
+        ear2.against = "n1";
+        sendHundred();
+        List<String> told = request();
+        n2.send("default", message("n1", 7));
+        pass(1_000);
+        assertThat(ear2.indexes).isEmpty();
+        assertThat(ear1.indexes).isEmpty();
+        assertThat(ear1.refusedBy).containsExactly("n2");
+        assertThat(told).containsExactly("NotSentException");
+        ear2.against = "";
+        sendHundred();
+        assertThat(ear2.indexes).hasSize(100);
+        assertThat(ear2.met).containsExactly("n1");
+    }
+
+    @Test
     void afterItsCloseNothingIsSentOrReceived() {
         n2.close().subscribe();
         n2.send("default", message("n1", 1));
@@ -194,6 +213,8 @@ class SimulatedNetworkTest {
         private final List<String> unreachable = new ArrayList<>();
         private final List<String> met = new ArrayList<>();
         private final List<String> snapshots = new ArrayList<>();
+        private final List<String> refusedBy = new ArrayList<>();
+        private String against = "";
         private Runnable whenAsked = () -> {};
         private int requests;
         private boolean silent;
@@ -211,6 +232,16 @@ class SimulatedNetworkTest {
         @Override
         public void met(Member peer) {
             met.add(peer.getId());
+        }
+
+        @Override
+        public Transport.@Nullable Refusal judge(Member peer) {
+            return peer.getId().equals(against) ? new Transport.Refusal(Verdict.REMOVED, "it was removed") : null;
+        }
+
+        @Override
+        public void refused(String peerId, Transport.Refusal refusal) {
+            refusedBy.add(peerId);
         }
 
         @Override

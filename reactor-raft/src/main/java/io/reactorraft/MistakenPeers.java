@@ -1,0 +1,48 @@
+package io.reactorraft;
+
+import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.spi.Transport.Refusal;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Members that take this node for one with an emptied disk, because they have yet to read that it was replaced. They hear
+ * nothing from it; so where it leads they never read that, and somebody else has to lead for a while.
+ *
+ * <p><b>Threads.</b> Loop only.
+ */
+final class MistakenPeers {
+
+    /** Election timeouts that such a member has, to hear it from a leader before us, or to come to another mind. */
+    private static final int PATIENCE_TIMEOUTS = 3;
+
+    private final int patienceTicks;
+    private final Set<String> peers = new HashSet<>();
+    private int ticksLed;
+
+    MistakenPeers(int electionTicks) {
+        this.patienceTicks = PATIENCE_TIMEOUTS * electionTicks;
+    }
+
+    void refused(String peerId, Refusal refusal) {
+        if (refusal.verdict() == Verdict.WIPED) {
+            peers.add(peerId);
+        }
+    }
+
+    void welcomed(String peerId) {
+        peers.remove(peerId);
+    }
+
+    /**
+     * Once a tick.
+     *
+     * @param members who belongs to the group: nobody else counts
+     * @return whether it is time to have another one lead; once a leadership
+     */
+    boolean tick(boolean leading, Set<String> members) {
+        peers.retainAll(members);
+        ticksLed = leading && !peers.isEmpty() ? ticksLed + 1 : 0;
+        return ticksLed == patienceTicks;
+    }
+}
