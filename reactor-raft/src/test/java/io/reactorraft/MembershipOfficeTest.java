@@ -129,8 +129,9 @@ class MembershipOfficeTest {
         assertThat(proposed).isEmpty();
         assertThat(refused)
                 .singleElement()
-                .isInstanceOfSatisfying(RaftException.Overloaded.class, late -> assertThat(late)
-                        .hasMessageContaining("took all of the request's time"));
+                .isInstanceOfSatisfying(
+                        RaftException.Overloaded.class,
+                        late -> assertThat(late).hasMessageContaining("took all of the request's time"));
     }
 
     private void ask(MemberRequest.Kind kind, Member... members) {
