@@ -25,8 +25,8 @@ final class GroupMembers<R> implements LocalMembership.Port {
     private final Around<R> around;
     private final LocalMembership membership;
     private final MembershipOffice<R> office;
-    private final OwnAddress ownAddress;
     private final Disposable.Swap joining = Disposables.swap();
+    private final OwnAddress ownAddress;
     private ByteString ownDataId = ByteString.EMPTY;
 
     /** The rest of the node. */
