@@ -305,6 +305,11 @@ final class MembershipOffice<R> {
             }
 
             @Override
+            public boolean isThere(String id) {
+                return !isLost(id, nowNanos);
+            }
+
+            @Override
             public boolean mayLead(String id) {
                 return !triedHeirs.contains(id);
             }

@@ -39,6 +39,9 @@ final class MembershipPlan {
         /** Whether it was heard from within an election timeout, and holds something of the log: else it elects nobody. */
         boolean reachable(String id);
 
+        /** Whether it was heard from, with whatever log: it is on its way. */
+        boolean isThere(String id);
+
         /** Whether its log is so close to ours that a vote would not hold the group up. */
         boolean caughtUp(String id);
 
@@ -134,7 +137,7 @@ final class MembershipPlan {
         }
         List<String> ready = promoted.stream().filter(view::caughtUp).toList();
         boolean areAllThere = ready.size() == promoted.size() && areAllKnown();
-        boolean isAnyOnItsWay = promoted.stream().anyMatch(id -> !ready.contains(id) && view.reachable(id));
+        boolean isAnyOnItsWay = promoted.stream().anyMatch(id -> !ready.contains(id) && view.isThere(id));
         List<ConfChangeSingle> changes = new ArrayList<>();
         removed.stream()
                 .filter(id -> areAllThere || (!isAnyOnItsWay && isAtOnce(id)))

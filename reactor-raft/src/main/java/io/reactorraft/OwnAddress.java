@@ -5,6 +5,7 @@ import io.reactorraft.core.RawNode;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.MemberRequest;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,9 @@ import reactor.core.publisher.Mono;
 final class OwnAddress {
     private static final Logger LOG = LoggerFactory.getLogger(OwnAddress.class);
 
+    /** After so many refusals it stays known where it is: it may have been moved there, and be started with an old flag. */
+    static final int MAX_REFUSALS = 10;
+
     /** Between two questions, in election timeouts. */
     private static final int PAUSE_TIMEOUTS = 2;
 
@@ -32,6 +36,7 @@ final class OwnAddress {
     private final AtomicBoolean asking = new AtomicBoolean();
     private final Disposable.Swap question = Disposables.swap();
     private final AtomicReference<String> lastReason = new AtomicReference<>("");
+    private final AtomicInteger refusals = new AtomicInteger();
     private boolean agreed;
 
     OwnAddress(NodeSettings settings, NodeThreads threads, MemberDirectory directory, LocalMembership membership) {
@@ -49,7 +54,7 @@ final class OwnAddress {
             return;
         }
         Member self = settings.self().toProto();
-        agreed = known.getAddressesList().equals(self.getAddressesList());
+        agreed = known.getAddressesList().equals(self.getAddressesList()) || refusals.get() >= MAX_REFUSALS;
         if (!agreed && asking.compareAndSet(false, true)) {
             question.update(ask(self.toBuilder()
                     .setLearner(known.getLearner())
@@ -75,6 +80,9 @@ final class OwnAddress {
     /** Of each reason once in a row: it goes on asking. */
     private void warn(Throwable refused) {
         String reason = String.valueOf(refused.getMessage());
+        if (refused instanceof RaftException.Rejected) {
+            refusals.incrementAndGet();
+        }
         if (!reason.equals(lastReason.getAndSet(reason))) {
             LOG.warn("{} is not known at its address yet: {}", settings.logPrefix(), reason);
         }

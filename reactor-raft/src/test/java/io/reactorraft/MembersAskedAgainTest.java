@@ -163,6 +163,27 @@ class MembersAskedAgainTest {
     }
 
     @Test
+    void aMemberThatIsStartedWithAnAddressWhereItIsNotStaysKnownWhereItIs() {
+        VirtualCluster cluster = new VirtualCluster(63, 3).started();
+        cluster.pass(SECOND);
+        String follower = cluster.follower();
+        Member known = cluster.member(follower);
+        Told<Void> stopped = Told.of(cluster.node(follower).stop());
+        cluster.pass(SECOND.multipliedBy(10));
+        assertThat(stopped.done()).isTrue();
+        cluster.move(follower, "nowhere:7000");
+        cluster.network.hide("nowhere:7000");
+        cluster.start(follower);
+        cluster.pass(SECOND.multipliedBy(60));
+        assertThat(cluster.node(cluster.leader()).membership().members()).contains(known);
+        cluster.network.show("nowhere:7000");
+        cluster.pass(SECOND.multipliedBy(10));
+        assertThat(cluster.node(cluster.leader()).membership().members())
+                .as("it has asked often enough")
+                .contains(known);
+    }
+
+    @Test
     void aNewMemberTakesTheAddressOfOneThatLeaves() {
         VirtualCluster cluster = new VirtualCluster(71, 3).started();
         cluster.pass(SECOND);

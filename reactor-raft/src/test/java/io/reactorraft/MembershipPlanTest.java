@@ -100,6 +100,11 @@ class MembershipPlanTest {
             }
 
             @Override
+            public boolean isThere(String id) {
+                return reachable.contains(id);
+            }
+
+            @Override
             public boolean caughtUp(String id) {
                 return caughtUp.contains(id);
             }

@@ -32,7 +32,7 @@ import reactor.core.publisher.Mono;
  * the next start, or doing it once more, ends well and loses nothing. {@code -Dlast.resort.kills=N} for more than a few.
  */
 class KilledLastResortTest {
-    private static final int KILLS = Integer.getInteger("last.resort.kills", 5);
+    private static final int KILLS = Integer.getInteger("last.resort.kills", 3);
 
     /** Calls that write from a forced start to a leader of one that has noted its own disk. */
     private static final int WRITES = 7;
