@@ -36,7 +36,8 @@ class ForcedAndKilledTest {
         cluster.pass(Duration.ofSeconds(2));
         FOUNDERS.forEach(cluster::kill);
         String survivor = FOUNDERS.get(dice.nextInt(3));
-        String left = FOUNDERS.stream().filter(id -> !id.equals(survivor)).findFirst().orElseThrow();
+        String left =
+                FOUNDERS.stream().filter(id -> !id.equals(survivor)).findFirst().orElseThrow();
 
         cluster.log(survivor).syncTime(Duration.ofMillis(dice.nextLong(1, 60)));
         cluster.force(survivor, survivor, cluster.log(survivor).lastIndex());
@@ -49,9 +50,8 @@ class ForcedAndKilledTest {
         killNowAndThen(cluster, dice.nextBoolean() ? survivor : "n4", dice, 2_500);
         cluster.start(left);
         cluster.pass(Duration.ofSeconds(25));
-        acknowledged.addAll(write(cluster, cluster.node(survivor).status().leadership().leaderId() == null
-                ? survivor
-                : "n4", 25, 30));
+        acknowledged.addAll(write(
+                cluster, cluster.node(survivor).status().leadership().leaderId() == null ? survivor : "n4", 25, 30));
         cluster.pass(Duration.ofSeconds(2));
 
         assertThat(voters(cluster, survivor)).as("seed %d", seed).containsExactly(survivor, "n4");
