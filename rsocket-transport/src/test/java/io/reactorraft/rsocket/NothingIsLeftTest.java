@@ -36,7 +36,8 @@ class NothingIsLeftTest {
             ByteBufAllocator.DEFAULT.buffer(1).release();
             ByteBufAllocator.DEFAULT.directBuffer(1).release();
         }
-        // RSocket 1.1.5 forgets the SETUP frame of a dial whose connection closes in the midst of it: not ours to release.
+        // RSocket 1.1.5 forgets the SETUP frame of a dial whose connection closes in the midst of it: not ours to
+        // release.
         assertThat(leaks.containing("LEAK"))
                 .filteredOn(leak -> !leak.contains("SetupFrameCodec.encode"))
                 .isEmpty();

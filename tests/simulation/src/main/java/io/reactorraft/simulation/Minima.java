@@ -51,7 +51,7 @@ final class Minima {
             Happening.CHANGE_DONE, 1_500L,
             Happening.JOINT_CHANGE, 500L,
             Happening.SIMPLE_CHANGE, 1_500L,
-            Happening.WIPED_DISK, 200L,
+            Happening.WIPED_DISK, 50L,
             Happening.REMOVED_ENDED, 500L,
             Happening.SNAPSHOT_INSTALLED, 100L,
             Happening.WRITE_ACKNOWLEDGED, 20_000L,
