@@ -119,9 +119,9 @@ class ClientCommandsTest {
             once.start();
             String file = directory.resolve("stalled.backup").toString();
             Ran ran =
-                    runAt("http://127.0.0.1:" + stalling.getLocalPort(), "backup", "--to", file, "--timeout", "500ms");
+                    runAt("http://127.0.0.1:" + stalling.getLocalPort(), "backup", "--to", file, "--timeout", "4s");
             assertThat(ran.code()).isEqualTo(ExitCode.NOT_APPLIED);
-            assertThat(ran.err()).contains("nothing came for 500 ms").hasLineCount(1);
+            assertThat(ran.err()).contains("nothing came for 4000 ms").hasLineCount(1);
         }
         try (var files = Files.list(directory)) {
             assertThat(files.toList()).as("nothing is left half written").isEmpty();
