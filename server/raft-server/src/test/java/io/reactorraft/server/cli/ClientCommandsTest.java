@@ -118,8 +118,7 @@ class ClientCommandsTest {
             once.setDaemon(true);
             once.start();
             String file = directory.resolve("stalled.backup").toString();
-            Ran ran =
-                    runAt("http://127.0.0.1:" + stalling.getLocalPort(), "backup", "--to", file, "--timeout", "4s");
+            Ran ran = runAt("http://127.0.0.1:" + stalling.getLocalPort(), "backup", "--to", file, "--timeout", "4s");
             assertThat(ran.code()).isEqualTo(ExitCode.NOT_APPLIED);
             assertThat(ran.err()).contains("nothing came for 4000 ms").hasLineCount(1);
         }
