@@ -140,7 +140,7 @@ final class LocalMembership implements Membership {
     }
 
     private Mono<List<Member>> untilTold(MemberRequest request) {
-        Attempts attempts = new Attempts();
+        Attempts attempts = new Attempts(isRepeatable(request));
         return Mono.defer(() -> passOn(request, attempts.leftNanos()))
                 .retryWhen(Retry.from(failed -> failed.concatMap(each -> attempts.next(each.failure()))))
                 .onErrorResume(
@@ -155,13 +155,24 @@ final class LocalMembership implements Membership {
                 && directory.roster().removed().containsKey(settings.id());
     }
 
+    /** A replacement that names no disk would give up the one that has come for it. */
+    private static boolean isRepeatable(MemberRequest request) {
+        return request.getKind() != MemberRequest.Kind.REPLACE
+                || !request.getMembers(0).getDataId().isEmpty();
+    }
+
     /** One request, asked of one leader after the other until its time is over. */
     private final class Attempts {
         private static final int PAUSES_PER_TIMEOUT = 5;
 
         private final long begunNanos = threads.nanoTime().getAsLong();
         private final Duration pause = settings.config().electionTimeout().dividedBy(PAUSES_PER_TIMEOUT);
+        private final boolean repeatable;
         private RaftException.@Nullable OutcomeUnknown unknown;
+
+        Attempts(boolean repeatable) {
+            this.repeatable = repeatable;
+        }
 
         long leftNanos() {
             return Math.max(1, settings.config().requestTimeout().toNanos() - passedNanos());
@@ -178,7 +189,7 @@ final class LocalMembership implements Membership {
             }
             boolean withoutLeader = failure instanceof RaftException.NotLeader
                     && passedNanos() < 2 * settings.config().electionTimeout().toNanos();
-            boolean again = (unknown != null && failure instanceof RaftException) || withoutLeader;
+            boolean again = unknown == null ? withoutLeader : repeatable && failure instanceof RaftException;
             return again && leftNanos() > pause.toNanos() && here.notRunning() == null
                     ? Mono.delay(pause, threads.timers())
                     : Mono.error(unknown == null ? failure : unknown);

@@ -114,6 +114,7 @@ final class LoopSide implements RunLoop.Turn {
         return switch (message.getType()) {
             case MSG_TIMEOUT_NOW -> fitness.mayCampaign() && !isUnwelcome();
             case MSG_VOTE, MSG_PRE_VOTE -> !fresh || (message.getIndex() <= Genesis.INDEX && !isUnwelcome());
+            case MSG_VOTE_RESPONSE, MSG_PRE_VOTE_RESPONSE -> !isUnwelcome();
             case MSG_APPEND, MSG_HEARTBEAT, MSG_SNAPSHOT -> {
                 leaderHeardNanos = nanoTime.getAsLong();
                 yield true;
@@ -138,7 +139,10 @@ final class LoopSide implements RunLoop.Turn {
         return fresh && parts.peers.isRefused();
     }
 
-    /** Whether the message may leave: who is not fit to lead asks nobody for a vote, nor holds others off for ever. */
+    /**
+     * Whether the message may leave: who is not fit to lead asks nobody for a vote, nor holds others off for ever. On the
+     * loop; what answers for something durable on the log's thread.
+     */
     boolean maySend(Message message) {
         return switch (message.getType()) {
             case MSG_PRE_VOTE -> fitness.mayCampaign() && !isUnwelcome();

@@ -145,10 +145,10 @@ final class MembershipPlan {
         demoted.stream()
                 .filter(id -> areAllThere || (!isAnyOnItsWay && isAtOnce(id)))
                 .forEach(id -> changes.add(single(ConfChangeType.ADD_LEARNER, id)));
-        if (changes.isEmpty() && !isAnyOnItsWay) {
+        if (changes.isEmpty() && ready.size() == promoted.size()) {
             removed.stream()
                     .filter(this::makesRoom)
-                    .findFirst() // one by one: meanwhile there is a voter less
+                    .findFirst() // the next one when the one that comes has its vote: meanwhile there is a voter less
                     .ifPresent(id -> changes.add(single(ConfChangeType.REMOVE_NODE, id)));
         }
         if (!changes.isEmpty()

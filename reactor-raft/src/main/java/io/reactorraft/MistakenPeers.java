@@ -4,6 +4,7 @@ import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.spi.Transport.Refusal;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Members that take this node for one with an emptied disk, because they have yet to read that it was replaced. They hear
@@ -18,6 +19,7 @@ final class MistakenPeers {
 
     private final int patienceTicks;
     private final Set<String> peers = new HashSet<>();
+    private final Set<String> handedOverFor = new HashSet<>();
     private int ticksLed;
 
     MistakenPeers(int electionTicks) {
@@ -25,24 +27,36 @@ final class MistakenPeers {
     }
 
     void refused(String peerId, Refusal refusal) {
-        if (refusal.verdict() == Verdict.WIPED) {
+        boolean lags = refusal.verdict() == Verdict.WIPED || refusal.verdict() == Verdict.REMOVED;
+        if (lags && !handedOverFor.contains(peerId)) {
             peers.add(peerId);
         }
     }
 
     void welcomed(String peerId) {
         peers.remove(peerId);
+        handedOverFor.remove(peerId);
     }
 
     /**
      * Once a tick.
      *
-     * @param members who belongs to the group: nobody else counts
-     * @return whether it is time to have another one lead; once a leadership
+     * @param members who belongs to the group, and was met in it: nobody else counts
+     * @return whether it is time to have another one lead: once for each of them, until it makes this node welcome, since one
+     *     of another group never will
      */
-    boolean tick(boolean leading, Set<String> members) {
-        peers.retainAll(members);
+    boolean tick(boolean leading, Supplier<Set<String>> members) {
+        if (peers.isEmpty()) {
+            ticksLed = 0;
+            return false;
+        }
+        peers.retainAll(members.get());
         ticksLed = leading && !peers.isEmpty() ? ticksLed + 1 : 0;
-        return ticksLed == patienceTicks;
+        if (ticksLed < patienceTicks) {
+            return false;
+        }
+        handedOverFor.addAll(peers);
+        peers.clear();
+        return true;
     }
 }

@@ -48,7 +48,9 @@ final class OwnAddress {
 
     /** Once a tick, with the data id of this node's disk. */
     void tick(RawNode core, ByteString dataId) {
-        boolean knowsTheLatest = !core.leaderId().isEmpty() && core.appliedIndex() == core.commitIndex();
+        boolean another = !core.leaderId().isEmpty() && !core.leaderId().equals(settings.id());
+        boolean knowsTheLatest =
+                another && core.appliedIndex() == core.commitIndex(); // who leads cannot call itself back
         Member known = directory.roster().members().get(settings.id());
         if (agreed || !knowsTheLatest || known == null || !known.getDataId().equals(dataId)) {
             return;

@@ -7,7 +7,9 @@ import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.Transport.Refusal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -137,8 +139,7 @@ final class PeerWatch {
         if (now.status().leadership().leading()) {
             dataIds.record(core);
         }
-        if (mistaken.tick(
-                now.status().leadership().leading(), members.roster().members().keySet())) {
+        if (mistaken.tick(now.status().leadership().leading(), this::met)) {
             LOG.warn(
                     "{} hands leadership over where it can: a member still takes its disk for an emptied one",
                     settings.logPrefix());
@@ -159,6 +160,14 @@ final class PeerWatch {
         }
     }
 
+    /** Members whose disk this group has seen: others that refuse this node belong to another group. */
+    private Set<String> met() {
+        return members.roster().members().values().stream()
+                .filter(each -> !each.getDataId().isEmpty())
+                .map(io.reactorraft.proto.Member::getId)
+                .collect(Collectors.toSet());
+    }
+
     /**
      * A member that lags behind refuses others for a while. One that this group has never met, or that is of a later
      * generation, knows another group: founders whose disks were emptied, while it was away, have begun this one.
@@ -168,6 +177,7 @@ final class PeerWatch {
             return;
         }
         Roster roster = members.roster();
+        refusals.outweighed().keySet().retainAll(roster.members().keySet());
         List<Alarm> now = new ArrayList<>();
         refusals.outweighed().forEach((id, refusal) -> {
             io.reactorraft.proto.Member peer = roster.members().get(id);

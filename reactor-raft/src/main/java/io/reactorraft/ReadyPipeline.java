@@ -181,7 +181,7 @@ final class ReadyPipeline extends BaseSubscriber<Ready> implements LoopSide.Disk
     /** The work is durable: what it promised may be said. On the log's thread. */
     private void respond(List<Message> responses) {
         for (Message response : responses) {
-            if (!response.getTo().equals(settings.id())) {
+            if (!response.getTo().equals(settings.id()) && observer.maySend(response)) {
                 services.transport().send(settings.groupId(), response);
             }
         }

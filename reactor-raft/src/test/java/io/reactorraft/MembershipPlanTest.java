@@ -75,6 +75,9 @@ class MembershipPlanTest {
         assertThat(step(learning, target, all, Set.of("n1", "n3")))
                 .as("n3 stays until n4 has caught up")
                 .isEmpty();
+        assertThat(step(learning, target, Set.of("n1", "n3"), Set.of("n1", "n3")))
+                .as("n3 stays, too, while n4 has yet to start")
+                .isEmpty();
         assertThat(step(learning, target, all, all)).containsExactly("REMOVE_NODE n3", "ADD_VOTER n4");
     }
 

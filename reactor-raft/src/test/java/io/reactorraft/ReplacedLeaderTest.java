@@ -2,11 +2,8 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorraft.proto.HelloReply.Verdict;
-import io.reactorraft.spi.Transport.Refusal;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** A member that slept while another one was replaced refuses it as wiped, and must not be lost where that one leads. */
@@ -40,31 +37,5 @@ class ReplacedLeaderTest {
         assertThat(written.done()).isTrue();
         assertThat(written.failed()).isFalse();
         assertThat(cluster.applied(sleeper)).contains("awake");
-    }
-
-    @Test
-    void itHandsOverOnceALeadershipAndOnlyForMembers() {
-        MistakenPeers mistaken = new MistakenPeers(10);
-        Refusal wiped = new Refusal(Verdict.WIPED, "another disk");
-        mistaken.refused("n3", wiped);
-        mistaken.refused("n4", new Refusal(Verdict.REMOVED, "gone"));
-        assertThat(due(mistaken, false, 100)).isZero();
-        assertThat(due(mistaken, true, 29)).isZero();
-        assertThat(due(mistaken, true, 1)).isEqualTo(1);
-        assertThat(due(mistaken, true, 200)).isZero();
-        assertThat(due(mistaken, false, 1)).isZero();
-        assertThat(due(mistaken, true, 200)).isEqualTo(1);
-        mistaken.welcomed("n3");
-        assertThat(due(mistaken, true, 200)).isZero();
-        mistaken.refused("n9", wiped); // no member
-        assertThat(due(mistaken, true, 200)).isZero();
-    }
-
-    private static int due(MistakenPeers mistaken, boolean leading, int ticks) {
-        int due = 0;
-        for (int i = 0; i < ticks; i++) {
-            due += mistaken.tick(leading, Set.of("n1", "n2", "n3")) ? 1 : 0;
-        }
-        return due;
     }
 }

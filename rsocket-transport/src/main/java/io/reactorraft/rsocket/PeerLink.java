@@ -196,7 +196,7 @@ final class PeerLink {
     void left() {
         reportGone(process.left());
         if (process.isInDoubt() && stoodForAWhile) {
-            dialNow();
+            dialAtOnce();
         }
     }
 
@@ -208,6 +208,10 @@ final class PeerLink {
 
     private void dialNow() {
         backoff.reset();
+        dialAtOnce();
+    }
+
+    private void dialAtOnce() {
         awake = attempt != null;
         if (attempt == null && way == null) {
             dial();
@@ -352,8 +356,10 @@ final class PeerLink {
         // Else a process and its successor, whose connections take each other's place, would dial in turns without a
         // pause.
         stoodForAWhile = gone.age().compareTo(wiring.config().minRedialDelay().multipliedBy(WAITS_STOOD)) >= 0;
-        if (moved || stoodForAWhile) {
+        if (moved || briefConnections == 0) {
             dialNow(); // the connection broke, or the process behind it ended: the groups want to know which
+        } else if (stoodForAWhile) {
+            dialAtOnce(); // and goes on with longer waits, should it break again and again
         } else {
             redialLater(false);
         }

@@ -34,12 +34,15 @@ final class FileWindow {
     /** What is read ahead at once, behind the room for what the stretch before left over. */
     private static final int AHEAD = 1 << 20;
 
-    private static final int ROOM = 64 << 10;
+    private static final int ROOM = STEP;
 
     private final @Nullable Executor helper;
     private @Nullable CompletableFuture<Integer> coming;
     private ByteBuffer next;
-    private ByteBuffer buffer;
+    private ByteBuffer usual;
+    private @Nullable ByteBuffer large;
+    private ByteBuffer buffer; // the usual one, or the large
+    private int moves;
     private @Nullable FileChannel channel;
     private long fileSize;
     private long start; // of the buffer; what is looked at may begin behind it
@@ -55,7 +58,8 @@ final class FileWindow {
     FileWindow(@Nullable Executor helper) {
         this.helper = helper;
         this.next = direct(helper == null ? 0 : ROOM + AHEAD);
-        this.buffer = direct(helper == null ? STEP : ROOM + AHEAD);
+        this.usual = direct(helper == null ? STEP : ROOM + AHEAD);
+        this.buffer = usual;
     }
 
     /** Looks at another file, or again at this one, which may have grown. */
@@ -70,6 +74,7 @@ final class FileWindow {
         start = 0;
         from = 0;
         end = 0;
+        moves = 0;
     }
 
     /** As it was when the file was attached. */
@@ -119,17 +124,24 @@ final class FileWindow {
             return;
         }
         if (!moveToNext(offset, length)) {
-            if (length > buffer.capacity()) {
-                buffer = direct(length);
-            } else if (length <= HELD && buffer.capacity() > HELD) {
-                buffer = direct(HELD);
-            }
+            buffer = length <= usual.capacity() ? usual : large(length);
             start = offset;
             from = offset;
             end = offset + read(file, buffer.clear(), offset);
             buffer.clear();
         }
-        readAhead(file);
+        if (++moves > 1) { // of many files no more is looked at than their heads
+            readAhead(file);
+        }
+    }
+
+    private ByteBuffer large(int length) {
+        ByteBuffer held = large;
+        if (held == null || held.capacity() < length) {
+            held = direct(Math.max(length, HELD));
+            large = held.capacity() > HELD ? null : held;
+        }
+        return held;
     }
 
     /** Whether what was read ahead is what is wanted; it is then in the window. */
@@ -144,10 +156,10 @@ final class FileWindow {
         if (offset < from || rest < 0 || rest > ROOM || length > rest + read) {
             return false;
         }
-        ByteBuffer left = buffer;
-        buffer = next.clear();
-        buffer.put(ROOM - rest, left, (int) (offset - start), rest);
-        next = left.capacity() == ROOM + AHEAD ? left : direct(ROOM + AHEAD);
+        next.clear().put(ROOM - rest, buffer, (int) (offset - start), rest);
+        buffer = next;
+        next = usual;
+        usual = buffer;
         start = end - ROOM;
         from = offset;
         end += read;
@@ -175,7 +187,7 @@ final class FileWindow {
             return begun.join();
         } catch (CompletionException failed) {
             if (failed.getCause() instanceof UncheckedIOException io) {
-                throw new IOException("what follows cannot be read", io.getCause());
+                throw io.getCause();
             }
             throw failed;
         }

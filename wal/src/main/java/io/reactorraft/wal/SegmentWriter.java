@@ -140,16 +140,25 @@ final class SegmentWriter implements AutoCloseable {
      * @return the offset in the file at which its first byte stands
      */
     long write(ByteBuffer document) throws IOException {
+        unsynced = true;
+        int length = document.remaining();
+        FileChannel file = channel;
+        Wire wire = appender.wire();
+        long at = file == null || wire == null ? writeFirst(document) : writeBehind(document, file, wire.bytes());
+        end = at + length;
+        return at;
+    }
+
+    /** The first document of a segment: the appender goes on to the file and makes its head. */
+    private long writeFirst(ByteBuffer document) throws IOException {
         boolean whole = false;
-        DocumentContext context = document();
+        DocumentContext context = appender.writingDocument();
         try {
             Bytes<?> bytes = context.wire().bytes();
             long at = bytes.writePosition();
             int length = document.remaining();
-            unsynced = true;
-            writeFully(file(bytes), document.limit(length + padding(at + length)), at);
+            writeFully(file(bytes), document, at);
             bytes.writePosition(at + length);
-            end = at + length;
             whole = true;
             return at;
         } finally {
@@ -161,17 +170,18 @@ final class SegmentWriter implements AutoCloseable {
     }
 
     /**
-     * The next document. The first of a segment is the appender's, which goes on to the file; the others are begun in place
-     * behind it, as nobody else writes here: the appender would note for each where the file ends, in its first page, and each
-     * sync would have one page more to write.
+     * Any other, right behind the last one, as nobody else writes here: the appender would note for each where the file ends,
+     * in its first page, and each sync would have one page more to write. The header, which makes it a document, comes last;
+     * without it nothing was written.
      */
-    private DocumentContext document() {
-        Wire wire = appender.wire();
-        if (channel == null || wire == null) {
-            return appender.writingDocument();
-        }
-        wire.bytes().writePosition((end + HEADER - 1) & -HEADER);
-        return wire.writingDocument();
+    private long writeBehind(ByteBuffer document, FileChannel file, Bytes<?> mappedFile) throws IOException {
+        long header = (end + HEADER - 1) & -HEADER;
+        long at = header + HEADER;
+        int length = document.remaining();
+        writeFully(file, document, at);
+        mappedFile.writeOrderedInt(header, length);
+        mappedFile.writePosition(at + length);
+        return at;
     }
 
     /** The channel to the segment that is written now, which exists since Chronicle mapped it. */
@@ -191,7 +201,10 @@ final class SegmentWriter implements AutoCloseable {
         return (int) (-upTo & (BatchEncoder.PADDING - 1));
     }
 
+    /** In whole pages, with the zeros behind it. */
     private static void writeFully(FileChannel file, ByteBuffer bytes, long at) throws IOException {
+        int length = bytes.remaining();
+        bytes.limit(length + padding(at + length));
         while (bytes.hasRemaining()) {
             file.write(bytes, at + bytes.position());
         }

@@ -77,8 +77,9 @@ final class BackupCommand implements Callable<Integer> {
             Written written = write(channel);
             Files.move(temporary, to); // refuses to take the place of another file
             return written;
-        } finally {
-            Files.deleteIfExists(temporary);
+        } catch (IOException | RuntimeException failed) {
+            Files.deleteIfExists(temporary); // not once it was moved: it is another one's by then
+            throw failed;
         }
     }
 
