@@ -1,6 +1,7 @@
 package io.reactorraft.torture;
 
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.DiskFullException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -138,11 +139,19 @@ final class Driver {
         acquire(1);
         called = operation.number();
         telling.accept("begin " + operation.line());
-        making.get().subscribe(nothing -> {}, this::fail, () -> {
+        making.get().subscribe(nothing -> {}, failed -> notDone(operation, failed), () -> {
             telling.accept("done " + operation.number());
             room.release();
             then.run();
         });
+    }
+
+    /** A log that has no room, or is asked for what does not connect, writes nothing of it and goes on with others. */
+    private void notDone(Operation operation, Throwable failed) {
+        if (failed instanceof DiskFullException || failed instanceof IllegalArgumentException) {
+            telling.accept("turned-away " + operation.number());
+        }
+        fail(failed);
     }
 
     private void fail(Throwable failed) {

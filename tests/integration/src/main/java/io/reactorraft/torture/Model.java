@@ -35,6 +35,11 @@ final class Model {
         pending.add(operation);
     }
 
+    /** A call that is out was refused, and nothing of it is written. */
+    void turnedAway(long number) {
+        pending.removeIf(operation -> operation.number() == number);
+    }
+
     /** The oldest call that is out was acknowledged. */
     void done(long number) {
         Operation operation = pending.poll();

@@ -80,6 +80,7 @@ final class Witness implements Victim.Listener {
                 model.done(Long.parseLong(rest));
                 acknowledged++;
             }
+            case "turned-away" -> turnedAway(Long.parseLong(rest));
             case "refused" -> throw new ViolationException("the stores refused to start: " + rest);
             case "failed", "unsaved" -> {
                 if (lastModel == null && !failuresExpected) {
@@ -100,6 +101,13 @@ final class Witness implements Victim.Listener {
         model.begun(operation);
         if (lastModel != null) {
             lastModel.begun(operation);
+        }
+    }
+
+    private void turnedAway(long number) {
+        model.turnedAway(number);
+        if (lastModel != null) {
+            lastModel.turnedAway(number);
         }
     }
 

@@ -61,6 +61,19 @@ class ModelTest {
     }
 
     @Test
+    void ofACallThatWasTurnedAwayNothingIsThereAndTheNextMayBeAcknowledged() {
+        acknowledge(append(1, UNCHANGED, 1, 5, 2));
+        model.begun(append(2, UNCHANGED, 6, 4, 2));
+        model.begun(Operation.append(3, "a", VOTED, Batch.NONE));
+
+        model.turnedAway(2);
+        model.done(3);
+
+        assertThat(model.copy().judge(found(VOTED, entries(1, 5, 2)))).isNull();
+        assertThat(model.copy().judge(found(VOTED, entries(1, 9, 2)))).isNotNull();
+    }
+
+    @Test
     void ofACallThatWasOutAnyPrefixOfRecordsMayBeThere() {
         acknowledge(append(1, UNCHANGED, 1, 5, 2));
         model.begun(append(2, VOTED, 3, 4, 3));
