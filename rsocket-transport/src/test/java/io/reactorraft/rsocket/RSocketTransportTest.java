@@ -1,11 +1,8 @@
 package io.reactorraft.rsocket;
 
 import io.reactorraft.spi.Transport;
+import io.reactorraft.testkit.FreePorts;
 import io.reactorraft.testkit.TransportContract;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import org.junit.jupiter.api.DisplayName;
 
 /** The contract of all transports, kept over real sockets. */
@@ -33,10 +30,6 @@ class RSocketTransportTest extends TransportContract {
     }
 
     static String freeAddress() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return "127.0.0.1:" + socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return "127.0.0.1:" + FreePorts.one();
     }
 }

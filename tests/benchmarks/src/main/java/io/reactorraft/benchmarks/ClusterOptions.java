@@ -1,9 +1,9 @@
 package io.reactorraft.benchmarks;
 
+import io.reactorraft.testkit.FreePorts;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -113,7 +113,7 @@ final class ClusterOptions {
     ClusterPlan plan(RunScope scope) {
         RunDirectory directory = RunDirectory.create(dir, keep);
         scope.atEnd(directory::end);
-        return new ClusterPlan(FreePorts.find(nodes, new Random()), directory.path(), List.of(jvm), size);
+        return new ClusterPlan(FreePorts.find(nodes), directory.path(), List.of(jvm), size);
     }
 
     /** The cluster of a plan, running; killed when the scope ends. */

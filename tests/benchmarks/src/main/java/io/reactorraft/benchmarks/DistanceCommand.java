@@ -1,10 +1,10 @@
 package io.reactorraft.benchmarks;
 
+import io.reactorraft.testkit.FreePorts;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -86,7 +86,7 @@ final class DistanceCommand implements Callable<Integer> {
     private void measure(RunScope scope) throws InterruptedException {
         ClusterPlan plan = options.plan(scope);
         DelayProxy.Distances distances = new DelayProxy.Distances();
-        List<Integer> listen = FreePorts.find(NODES, new Random());
+        List<Integer> listen = FreePorts.find(NODES);
         for (int index = 0; index < NODES; index++) {
             scope.atEnd(
                     new DelayProxy(ClusterPlan.id(index), plan.ports().get(index), listen.get(index), distances)

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorraft.Committed;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,21 +41,6 @@ class MachineTest {
         assertThat(other.count()).isEqualTo(2);
         assertThat(other.apply(command(4))).isEqualTo(3);
         assertThat(machine.count()).isEqualTo(3);
-    }
-
-    @Test
-    void portsAreFreeDifferentAndBelowTheRangeOfOutgoingConnections() {
-        List<Integer> ports = FreePorts.find(9, new Random(1));
-        assertThat(ports).doesNotHaveDuplicates().hasSize(9);
-        assertThat(ports).allMatch(port -> port >= FreePorts.LOWEST && port < FreePorts.HIGHEST);
-    }
-
-    @Test
-    void aPortThatIsTakenIsPassedOver() throws IOException {
-        int first = FreePorts.find(1, new Random(7)).get(0);
-        try (ServerSocket taken = new ServerSocket(first, 1, InetAddress.getLoopbackAddress())) {
-            assertThat(FreePorts.find(1, new Random(7))).doesNotContain(taken.getLocalPort());
-        }
     }
 
     @Test

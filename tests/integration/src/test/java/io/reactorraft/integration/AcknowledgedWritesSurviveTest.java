@@ -14,9 +14,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The promise of the whole: what was acknowledged is there, whoever was killed. */
+@ExtendWith(FirstFailureStands.class)
 class AcknowledgedWritesSurviveTest {
 
     private static final int WRITERS = 4;

@@ -2,6 +2,7 @@ package io.reactorraft.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.testkit.FreePorts;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -66,7 +67,7 @@ class DemoTest {
 
     /** The demo takes this port and the two behind it. */
     private static int threeFreePortsFrom() {
-        for (int port : ServerCluster.freePorts(20)) {
+        for (int port : FreePorts.find(20)) {
             boolean free = true;
             for (int each = port; each < port + 3; each++) {
                 try (ServerSocket socket = new ServerSocket(each)) {

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A leader whose disk fills up gives up its office, follows, and makes up for it all once there is room. */
+@ExtendWith(FirstFailureStands.class)
 class FullDiskTest {
     private static final String LARGE = "x".repeat(512 << 10);
     private static final Duration SOON = Duration.ofSeconds(40);

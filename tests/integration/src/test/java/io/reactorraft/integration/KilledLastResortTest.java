@@ -9,6 +9,7 @@ import io.reactorraft.RaftNode;
 import io.reactorraft.RaftNodeBuilder;
 import io.reactorraft.spi.LogStore;
 import io.reactorraft.spi.StartRefusedException;
+import io.reactorraft.testkit.FreePorts;
 import io.reactorraft.wal.ChronicleLogStore;
 import io.reactorraft.wal.WalConfig;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -31,6 +33,7 @@ import reactor.core.publisher.Mono;
  * A forced new cluster, and one that begins with a state, over real logs, with the process killed at any call that writes:
  * the next start, or doing it once more, ends well and loses nothing. {@code -Dlast.resort.kills=N} for more than a few.
  */
+@ExtendWith(FirstFailureStands.class)
 class KilledLastResortTest {
     private static final int KILLS = Integer.getInteger("last.resort.kills", 3);
 
@@ -54,7 +57,7 @@ class KilledLastResortTest {
 
     @BeforeEach
     void somewhereToListen() {
-        self = Member.voter("n1", "127.0.0.1:" + ServerCluster.freePorts(1).get(0));
+        self = Member.voter("n1", "127.0.0.1:" + FreePorts.one());
     }
 
     @Test

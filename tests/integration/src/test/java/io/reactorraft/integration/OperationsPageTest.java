@@ -2,6 +2,7 @@ package io.reactorraft.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.testkit.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ class OperationsPageTest {
     Path directory;
 
     private final Map<String, String> ports = new HashMap<>();
-    private final List<Integer> free = new ArrayList<>(ServerCluster.freePorts(32));
+    private final List<Integer> free = new ArrayList<>(FreePorts.find(32));
     private final Map<String, ServerProcess> members = new LinkedHashMap<>();
     private long forcedAt;
     private String said = "";

@@ -2,6 +2,7 @@ package io.reactorraft.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.testkit.FreePorts;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ class ReadmeProgramTest {
     @Test
     void helloLeadershipElectsALeader() throws IOException {
         String source = programNamed("HelloLeadership");
-        List<Integer> ports = ServerCluster.freePorts(3);
+        List<Integer> ports = FreePorts.find(3);
         for (int i = 0; i < 3; i++) { // the README's own ports may be taken on this machine
             source = source.replace("localhost:700" + (i + 1), "localhost:" + ports.get(i));
         }

@@ -8,6 +8,7 @@ import io.reactorraft.RaftConfig;
 import io.reactorraft.RaftException;
 import io.reactorraft.RaftNode;
 import io.reactorraft.StateMachine;
+import io.reactorraft.testkit.FreePorts;
 import io.reactorraft.wal.ChronicleLogStore;
 import io.reactorraft.wal.WalConfig;
 import java.nio.ByteBuffer;
@@ -38,7 +39,7 @@ final class RealNodes implements AutoCloseable {
     RealNodes(Path directory, RaftConfig config, int count) {
         this.directory = directory;
         this.config = config;
-        List<Integer> ports = ServerCluster.freePorts(count);
+        List<Integer> ports = FreePorts.find(count);
         for (int i = 0; i < count; i++) {
             members.add(Member.voter("n" + (i + 1), "127.0.0.1:" + ports.get(i)));
         }
@@ -116,7 +117,7 @@ final class RealNodes implements AutoCloseable {
         long end = System.nanoTime() + SOON.toNanos();
         while (!reached.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("no " + what + " within " + SOON);
+                throw new TooSlow("no " + what + " within " + SOON);
             }
             ServerProcess.pause();
         }

@@ -9,9 +9,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Members change under writes, reads and a watch that never rest: nothing acknowledged is lost, no event missed or doubled. */
+@ExtendWith(FirstFailureStands.class)
 class RollingReplacementTest {
 
     private static final Duration SOON = Duration.ofSeconds(90);

@@ -2,8 +2,8 @@ package io.reactorraft.integration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.reactorraft.testkit.FreePorts;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -13,7 +13,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,7 @@ final class ServerCluster implements AutoCloseable {
 
     private ServerCluster(Path directory, int nodes) {
         this.directory = directory;
-        List<Integer> ports = freePorts(2 * nodes);
+        List<Integer> ports = FreePorts.find(2 * nodes);
         for (int i = 0; i < nodes; i++) {
             peerPorts.put("n" + (i + 1), ports.get(2 * i));
             httpPorts.put("n" + (i + 1), ports.get(2 * i + 1));
@@ -57,26 +56,6 @@ final class ServerCluster implements AutoCloseable {
         } catch (Throwable failed) {
             cluster.close();
             throw failed;
-        }
-    }
-
-    static List<Integer> freePorts(int count) {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } catch (IOException failed) {
-            throw new AssertionError(failed);
-        } finally {
-            sockets.forEach(socket -> {
-                try {
-                    socket.close();
-                } catch (IOException failed) {
-                    throw new AssertionError(failed);
-                }
-            });
         }
     }
 
@@ -119,7 +98,7 @@ final class ServerCluster implements AutoCloseable {
 
     /** A member that is none of those that started the cluster, with an empty directory; it asks {@code seed}. */
     void startJoining(String id, String seed) {
-        List<Integer> ports = freePorts(2);
+        List<Integer> ports = FreePorts.find(2);
         httpPorts.put(id, ports.get(1));
         joinedPorts.put(id, ports.get(0));
         joined.put(
@@ -281,7 +260,7 @@ final class ServerCluster implements AutoCloseable {
         long end = System.nanoTime() + patience.toNanos();
         while (!reached.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("no " + what + " within " + patience + "\n"
+                throw new TooSlow("no " + what + " within " + patience + "\n"
                         + processes.values().stream()
                                 .map(ServerProcess::everything)
                                 .collect(Collectors.joining("\n")));

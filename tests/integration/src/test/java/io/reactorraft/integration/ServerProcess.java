@@ -103,14 +103,14 @@ final class ServerProcess implements AutoCloseable {
             }
             pause();
         }
-        throw new AssertionError("did not say so within " + patience + ":\n" + everything());
+        throw new TooSlow("did not say so within " + patience + ":\n" + everything());
     }
 
     /** Waits for the end and returns the exit code. */
     int awaitExit(Duration patience) {
         try {
             if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new AssertionError("still runs after " + patience + ":\n" + everything());
+                throw new TooSlow("still runs after " + patience + ":\n" + everything());
             }
             return process.exitValue();
         } catch (InterruptedException interrupted) {

@@ -6,6 +6,7 @@ import io.reactorraft.Member;
 import io.reactorraft.server.HostPort;
 import io.reactorraft.server.Server;
 import io.reactorraft.server.ServerConfig;
+import io.reactorraft.testkit.FreePorts;
 import io.reactorraft.testkit.NothingBlocks;
 import java.io.IOException;
 import java.net.URI;
@@ -18,11 +19,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Three whole servers in the JVM that BlockHound watches: no request of theirs blocks a thread that must not block. */
+@ExtendWith(FirstFailureStands.class)
 class ServersInOneJvmTest {
     private static final Duration SOON = Duration.ofSeconds(60);
 
@@ -33,7 +36,7 @@ class ServersInOneJvmTest {
 
     @Test
     void whateverIsAskedNothingBlocks() throws Exception {
-        List<Integer> ports = ServerCluster.freePorts(3);
+        List<Integer> ports = FreePorts.find(3);
         List<Member> members = IntStream.range(0, 3)
                 .mapToObj(i -> Member.voter("n" + (i + 1), "127.0.0.1:" + ports.get(i)))
                 .toList();

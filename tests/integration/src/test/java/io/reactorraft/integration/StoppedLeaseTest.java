@@ -2,6 +2,7 @@ package io.reactorraft.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.testkit.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,7 +90,7 @@ class StoppedLeaseTest {
     }
 
     private void startThree() {
-        List<Integer> ports = ServerCluster.freePorts(3);
+        List<Integer> ports = FreePorts.find(3);
         String list = IntStream.range(0, 3)
                 .mapToObj(i -> "n" + (i + 1) + "=127.0.0.1:" + ports.get(i))
                 .collect(Collectors.joining(","));
@@ -179,7 +180,7 @@ class StoppedLeaseTest {
         long end = System.nanoTime() + SOON.toNanos();
         while (!reached.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("no " + what + " within " + SOON + "\n"
+                throw new TooSlow("no " + what + " within " + SOON + "\n"
                         + members.values().stream()
                                 .map(ServerProcess::everything)
                                 .map(text -> text.substring(Math.max(0, text.length() - 4_000)))

@@ -3,6 +3,7 @@ package io.reactorraft.integration;
 import io.reactorraft.RaftConfig;
 import io.reactorraft.RaftException;
 import io.reactorraft.RaftNode;
+import io.reactorraft.testkit.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +20,7 @@ final class Trio {
     private final List<RaftNode<Long, Long>> nodes;
 
     Trio(Path directory) {
-        List<Integer> ports = ServerCluster.freePorts(3);
+        List<Integer> ports = FreePorts.find(3);
         String[] members = IntStream.range(0, 3)
                 .mapToObj(i -> "n" + (i + 1) + "=127.0.0.1:" + ports.get(i))
                 .toArray(String[]::new);

@@ -2,6 +2,7 @@ package io.reactorraft.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.testkit.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -55,10 +56,10 @@ class WrongUsageTest {
 
     @Test
     void theDirectoryOfAnotherNodeOrClusterOrOfALiveProcessIsRefusedUntouched() throws IOException {
-        int port = ServerCluster.freePorts(1).get(0);
+        int port = FreePorts.one();
         try (ServerProcess owner = start("owner", serve("n1", port))) {
             owner.awaitOut(line -> line.startsWith("ready id=n1 "), SOON);
-            int other = ServerCluster.freePorts(1).get(0);
+            int other = FreePorts.one();
             refused(1, dataDir().toString(), serve("n1", other));
             owner.signal("TERM");
             assertThat(owner.awaitExit(SOON)).isZero();
@@ -73,7 +74,7 @@ class WrongUsageTest {
 
     @Test
     void theMembersOfAnotherStartAreOnlyWarnedAboutWhereTheDirectoryKnowsItsOwn() {
-        int port = ServerCluster.freePorts(1).get(0);
+        int port = FreePorts.one();
         try (ServerProcess first = start("first", serve("n1", port))) {
             first.awaitOut(line -> line.startsWith("ready id=n1 "), SOON);
             first.signal("TERM");
@@ -94,8 +95,7 @@ class WrongUsageTest {
     @Test
     void anUnwritableDirectoryIsNamed() throws IOException {
         Path file = Files.writeString(directory.resolve("a-file"), "not a directory");
-        List<String> arguments =
-                new ArrayList<>(serve("n1", ServerCluster.freePorts(1).get(0)));
+        List<String> arguments = new ArrayList<>(serve("n1", FreePorts.one()));
         arguments.set(
                 arguments.indexOf(dataDir().toString()), file.resolve("data").toString());
         refused(1, file.toString(), arguments);
@@ -106,7 +106,7 @@ class WrongUsageTest {
         // without -jar the manifest's Add-Opens do not count
         List<String> command = new ArrayList<>(
                 List.of(ServerProcess.java(), "-cp", ServerProcess.JAR.toString(), "io.reactorraft.server.RaftServer"));
-        command.addAll(serve("n1", ServerCluster.freePorts(1).get(0)));
+        command.addAll(serve("n1", FreePorts.one()));
         try (ServerProcess process = ServerProcess.run(directory.resolve("logs"), "flags", command)) {
             assertRefused(process, 1, "--add-opens java.base/java.lang.reflect=ALL-UNNAMED");
         }

@@ -3,6 +3,7 @@ package io.reactorraft.torture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.reactorraft.integration.FirstFailureStands;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,9 +14,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes on a disk that fails: what was acknowledged stays, and nothing is acknowledged that did not get there. */
+@ExtendWith(FirstFailureStands.class)
 class FailingDiskTest {
     private static final Duration SOON = Duration.ofSeconds(60);
 

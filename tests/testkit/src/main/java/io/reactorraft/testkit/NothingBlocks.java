@@ -2,7 +2,9 @@ package io.reactorraft.testkit;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -24,6 +26,9 @@ public final class NothingBlocks implements BeforeAllCallback, AfterAllCallback 
     private static final int MOST = 100;
 
     private static final Queue<String> SEEN = new ConcurrentLinkedQueue<>();
+
+    /** By the test class; one that is run again fails again. */
+    private static final Map<String, String> FAILED = new ConcurrentHashMap<>();
 
     static {
         BlockHound.install(builder -> builder.markAsBlocking("sun/nio/ch/FileChannelImpl", "force", "(Z)V")
@@ -85,8 +90,13 @@ public final class NothingBlocks implements BeforeAllCallback, AfterAllCallback 
     public void afterAll(ExtensionContext context) {
         List<String> seen = seen();
         if (!seen.isEmpty()) {
-            throw new AssertionError(
+            FAILED.put(
+                    context.getUniqueId(),
                     seen.size() + " blocking calls on threads that must not block:\n" + String.join("\n", seen));
+        }
+        String failed = FAILED.get(context.getUniqueId());
+        if (failed != null) {
+            throw new AssertionError(failed);
         }
     }
 

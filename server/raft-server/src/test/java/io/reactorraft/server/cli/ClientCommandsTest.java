@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorraft.server.FakeServers;
 import io.reactorraft.server.Server;
+import io.reactorraft.testkit.FreePorts;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -309,7 +310,7 @@ class ClientCommandsTest {
 
     @Test
     void anEndpointThatIsDownIsPassedOver() throws IOException {
-        String down = "http://127.0.0.1:" + freePort();
+        String down = "http://127.0.0.1:" + FreePorts.one();
         assertThat(runAt(down + "," + endpoint, "put", "a", "1").code()).isZero();
         Ran none = runAt(down, "get", "a", "--timeout", "300ms");
         assertThat(none).isEqualTo(new Ran(5, "", "raft-server get: " + down + " cannot be reached\n"));
@@ -344,12 +345,6 @@ class ClientCommandsTest {
         Ran wrong = run(Map.of("RAFT_ENDPOINTS", "ftp://x"), "get", "a");
         assertThat(wrong.code()).isEqualTo(2);
         assertThat(wrong.err()).contains("'ftp://x' is not http://HOST:PORT").hasLineCount(1);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     private Ran run(String... arguments) {

@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorraft.RaftNode;
 import io.reactorraft.StateMachine;
+import io.reactorraft.testkit.FreePorts;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.lang.reflect.Constructor;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -79,14 +78,8 @@ class DocumentedControllerTest {
     private RaftNode<Long, Long> node(StateMachine<Long, Long> counter) throws IOException {
         return RaftNode.builder("n1", counter)
                 .dataDir(directory.resolve("n1"))
-                .members("n1=localhost:" + freePort())
+                .members("n1=localhost:" + FreePorts.one())
                 .build();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
     }
 
     private static ConfigurableApplicationContext application(

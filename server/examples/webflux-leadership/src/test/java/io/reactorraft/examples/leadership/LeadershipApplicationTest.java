@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.reactorraft.testkit.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,7 +84,7 @@ class LeadershipApplicationTest {
     }
 
     private void startThree() throws IOException {
-        List<Integer> ports = freePorts(6);
+        List<Integer> ports = FreePorts.find(6);
         String members = IntStream.range(0, 3)
                 .mapToObj(i -> "n" + (i + 1) + "=localhost:" + ports.get(i))
                 .collect(Collectors.joining(","));
@@ -130,20 +129,6 @@ class LeadershipApplicationTest {
             TimeUnit.MILLISECONDS.sleep(50);
         } catch (InterruptedException interrupted) {
             throw new AssertionError(interrupted);
-        }
-    }
-
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            return held.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (ServerSocket each : held) {
-                each.close();
-            }
         }
     }
 }
