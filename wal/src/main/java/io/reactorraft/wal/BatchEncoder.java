@@ -22,8 +22,8 @@ final class BatchEncoder {
     /** A document is closed when it has grown to this, unless one record alone is larger. */
     private static final int DOCUMENT_BYTES = 1 << 20;
 
-    /** Zeros that stand behind a document, so that it can be written in whole pages of this size. */
-    static final int PADDING = 4096;
+    /** Zeros that stand behind a document, so that it can be written in whole pages, and a header behind it is zero. */
+    static final int PADDING = 2 * SegmentWriter.PAGE;
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -86,11 +86,18 @@ final class BatchEncoder {
         return start;
     }
 
-    /** The document: from position 0 to the limit, and {@link #PADDING} zeros behind. To be followed by {@link #clear}. */
+    /**
+     * The document: from the position, with {@link SegmentWriter#HEADER} bytes for its header before it, to the limit, with
+     * {@link #PADDING} zeros behind. To be followed by {@link #clear}.
+     */
     ByteBuffer bytes() {
         seal(RecordLayout.LAST_OF_DOCUMENT);
         Arrays.fill(document, size, size + PADDING, (byte) 0);
-        return outgoing.clear().put(document, 0, size + PADDING).position(0).limit(size);
+        return outgoing.clear()
+                .position(SegmentWriter.HEADER)
+                .put(document, 0, size + PADDING)
+                .position(SegmentWriter.HEADER)
+                .limit(SegmentWriter.HEADER + size);
     }
 
     void clear() {
@@ -105,8 +112,9 @@ final class BatchEncoder {
             return;
         }
         document[last + RecordLayout.FLAGS] |= flag;
-        checksum.begin(document[last + RecordLayout.TYPE]);
-        checksum.update(document, last + RecordLayout.LENGTH, size - last - RecordLayout.LENGTH);
+        int length = size - last - RecordLayout.LENGTH;
+        checksum.begin(document[last + RecordLayout.TYPE], length);
+        checksum.update(document, last + RecordLayout.LENGTH, length);
         INT.set(document, last + RecordLayout.CRC, checksum.value());
     }
 
@@ -121,7 +129,8 @@ final class BatchEncoder {
 
     private void grow(int capacity) {
         document = Arrays.copyOf(document, capacity + PADDING);
-        outgoing = ByteBuffer.allocateDirect(document.length).order(ByteOrder.LITTLE_ENDIAN);
+        outgoing = ByteBuffer.allocateDirect(SegmentWriter.HEADER + document.length)
+                .order(ByteOrder.LITTLE_ENDIAN);
         encoder = CodedOutputStream.newInstance(document, size, document.length - size);
     }
 }

@@ -63,7 +63,7 @@ final class LogDirectory {
             if (queue.equals(current)) {
                 continue;
             }
-            for (Path leftover : list(queue, "*" + Preallocation.SUFFIX)) {
+            for (Path leftover : list(queue, "*{" + Preallocation.SUFFIX + "," + SegmentSupply.SET_ASIDE + "}")) {
                 Files.delete(leftover);
             }
             if (list(queue, "*" + SegmentName.SUFFIX).isEmpty()) {

@@ -42,6 +42,18 @@ interface Preallocation {
         return segment.resolveSibling(name.substring(0, name.length() - SegmentName.SUFFIX.length()) + SUFFIX);
     }
 
+    /** What of a segment that is used again must be zero: there Chronicle makes its head, and begins its first document. */
+    int HEAD = 128 << 10;
+
+    /** Makes a segment that holds nothing any more ready to be written again, and syncs it. */
+    static void reuse(Segment old, int bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(old.path(), StandardOpenOption.WRITE)) {
+            fill(channel, 0, HEAD, page(SegmentWriter.PAGE));
+            fill(channel, old.bytes(), bytes, page(SegmentWriter.PAGE)); // that room was given back
+            channel.force(true);
+        }
+    }
+
     /** A file's room from there on is the disk's again, though the file may be mapped; where that is not known, it stays. */
     static void giveBack(Path segment, long from) throws IOException {
         int readWrite = 2;
@@ -67,7 +79,7 @@ interface Preallocation {
                 fillPastTheCache(file, bytes);
             } catch (IOException | UnsupportedOperationException notThere) {
                 // some file systems know no way past the cache, or ask for blocks of other sizes
-                fill(file, bytes, page(4096), StandardOpenOption.WRITE);
+                fill(file, bytes, page(SegmentWriter.PAGE), StandardOpenOption.WRITE);
             }
         } catch (IOException failed) {
             Files.deleteIfExists(file);
@@ -77,7 +89,11 @@ interface Preallocation {
 
     private static void fillPastTheCache(Path file, int bytes) throws IOException {
         long block = Files.getFileStore(LogDirectory.parent(file)).getBlockSize();
-        fill(file, bytes, page((int) Math.max(4096, Math.min(block, 1 << 16))), ExtendedOpenOption.DIRECT);
+        fill(
+                file,
+                bytes,
+                page((int) Math.max(SegmentWriter.PAGE, Math.min(block, 1 << 16))),
+                ExtendedOpenOption.DIRECT);
     }
 
     /** A buffer that begins at a multiple of the alignment. */
@@ -88,11 +104,15 @@ interface Preallocation {
     private static void fill(Path file, int bytes, ByteBuffer zeros, OpenOption option) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, option)) {
-            for (long written = 0; written < bytes; ) {
-                zeros.clear().limit((int) Math.min(CHUNK, bytes - written));
-                written += channel.write(zeros, written);
-            }
+            fill(channel, 0, bytes, zeros);
             channel.force(true);
+        }
+    }
+
+    private static void fill(FileChannel channel, long from, long to, ByteBuffer zeros) throws IOException {
+        for (long at = from; at < to; ) {
+            zeros.clear().limit((int) Math.min(CHUNK, to - at));
+            at += channel.write(zeros, at);
         }
     }
 }

@@ -24,6 +24,11 @@ final class RecordReader {
     private long nextOffset;
     private long documentEnd;
     private long offset;
+    private int length;
+    private long number;
+    private RecordType type = RecordType.SEGMENT_START;
+    private byte flags;
+    private int group;
     private String stop = "";
     private boolean endsClean;
 
@@ -67,8 +72,8 @@ final class RecordReader {
             return stop(nextOffset, fault);
         }
         offset = nextOffset;
-        nextOffset += RecordLayout.sizeOf(length());
-        if (hasFlag(offset, RecordLayout.LAST_OF_DOCUMENT)) {
+        nextOffset += RecordLayout.sizeOf(length);
+        if ((flags & RecordLayout.LAST_OF_DOCUMENT) != 0) {
             documentEnd = nextOffset;
         }
         return true;
@@ -100,33 +105,29 @@ final class RecordReader {
     }
 
     long number() {
-        return window.getLong(offset + RecordLayout.NUMBER);
+        return number;
     }
 
     RecordType type() {
-        RecordType type = RecordType.of(window.get(offset + RecordLayout.TYPE));
-        if (type == null) {
-            throw new AssertionError("fault() lets no unknown type pass");
-        }
         return type;
     }
 
     boolean logBegins() {
-        return hasFlag(offset, RecordLayout.LOG_BEGINS);
+        return (flags & RecordLayout.LOG_BEGINS) != 0;
     }
 
     int group() {
-        return window.getShort(offset + RecordLayout.GROUP) & 0xFFFF;
+        return group;
     }
 
     /** Valid until the walk goes on. */
     ByteBuffer payload() {
-        return window.slice(offset + RecordLayout.PAYLOAD, length());
+        return window.slice(offset + RecordLayout.PAYLOAD, length);
     }
 
     /** Reads term and index of the entry that this record is, and nothing else of it. */
     void entry(EntryHead into) {
-        into.read(window, offset + RecordLayout.PAYLOAD, length());
+        into.read(window, offset + RecordLayout.PAYLOAD, length);
     }
 
     /**
@@ -153,14 +154,6 @@ final class RecordReader {
         return -1;
     }
 
-    private boolean hasFlag(long at, byte flag) {
-        return (window.get(at + RecordLayout.FLAGS) & flag) != 0;
-    }
-
-    private int length() {
-        return window.getInt(offset + RecordLayout.LENGTH);
-    }
-
     private boolean nextDocument() throws IOException {
         long at = (nextOffset + 3) & ~3L;
         if (!window.has(at, HEADER)) {
@@ -185,12 +178,17 @@ final class RecordReader {
         return true;
     }
 
-    /** What is wrong with the record at {@code at}; null: nothing. */
+    /** Takes on the head of the record at {@code at}. What is wrong with the record; null: nothing. */
     private @Nullable String fault(long at, long limit) throws IOException {
         if (at + RecordLayout.PAYLOAD > limit || !window.has(at, RecordLayout.PAYLOAD)) {
             return "a record is cut short";
         }
-        int length = window.getInt(at + RecordLayout.LENGTH);
+        int expected = window.getInt(at + RecordLayout.CRC);
+        length = window.getInt(at + RecordLayout.LENGTH);
+        number = window.getLong(at + RecordLayout.NUMBER);
+        byte code = window.get(at + RecordLayout.TYPE);
+        flags = window.get(at + RecordLayout.FLAGS);
+        group = window.getShort(at + RecordLayout.GROUP) & 0xFFFF;
         if (length < 0 || length > RecordLayout.MAX_PAYLOAD) {
             return "a record has an impossible length";
         }
@@ -198,28 +196,35 @@ final class RecordReader {
         if (at + size > limit || at + size > window.fileSize()) {
             return "a record is cut short";
         }
-        if (!matchesChecksum(at, size)) {
+        if (!matches(expected, at, code, size)) {
             return "a record does not match its checksum";
         }
-        if (!window.has(at, size)) {
+        if (size > FileWindow.STEP && !window.has(at, size)) {
             return "a record is cut short";
         }
-        return RecordType.of(window.get(at + RecordLayout.TYPE)) == null ? "a record has an unknown type" : null;
+        RecordType known = RecordType.of(code);
+        if (known == null) {
+            return "a record has an unknown type";
+        }
+        type = known;
+        return null;
     }
 
     /** Piece by piece: a length that is damaged must not fill the memory. */
-    private boolean matchesChecksum(long at, int size) throws IOException {
-        window.has(at, Math.min(size, FileWindow.STEP));
-        int expected = window.getInt(at + RecordLayout.CRC);
-        checksum.begin(window.get(at + RecordLayout.TYPE));
-        long end = at + size;
-        for (long from = at + RecordLayout.LENGTH; from < end; ) {
-            int piece = (int) Math.min(end - from, FileWindow.STEP);
-            if (!window.has(from, piece)) {
+    private boolean matches(int expected, long at, byte code, int size) throws IOException {
+        int first = Math.min(size, FileWindow.STEP);
+        if (!window.has(at, first)) {
+            return false;
+        }
+        checksum.begin(code, size - RecordLayout.LENGTH);
+        window.update(checksum, at + RecordLayout.LENGTH, first - RecordLayout.LENGTH);
+        for (int done = first; done < size; ) {
+            int piece = Math.min(size - done, FileWindow.STEP);
+            if (!window.has(at + done, piece)) {
                 return false;
             }
-            window.update(checksum, from, piece);
-            from += piece;
+            window.update(checksum, at + done, piece);
+            done += piece;
         }
         return checksum.value() == expected;
     }

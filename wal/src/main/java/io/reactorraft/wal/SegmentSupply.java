@@ -3,6 +3,10 @@ package io.reactorraft.wal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -13,7 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Files for the segments to come, made ahead in the background.
+ * Files for the segments to come, made ahead in the background: new ones, or segments that were let go of. One that is used
+ * again needs neither room nor zeros, except where Chronicle makes its head: what stands in it from before has lower record
+ * numbers than any that the log will look for, and every document is written with zeros behind it.
  *
  * <p>Where one cannot be made the disk counts as full, until one could: that is tried again every {@value #RETRY_MILLIS} ms.
  * What fails here is no harm to what was written, so it ends nothing.
@@ -22,12 +28,20 @@ import org.slf4j.LoggerFactory;
  */
 final class SegmentSupply {
     static final long RETRY_MILLIS = 1_000;
+
+    /** As many segments are kept to be used again, unless the disk is full; what else is let go of is deleted. */
+    static final int MOST_KEPT = 4;
+
+    /** A segment with this in place of its suffix holds nothing any more. */
+    static final String SET_ASIDE = ".old";
+
     private static final Logger log = LoggerFactory.getLogger(SegmentSupply.class);
 
     private final IntFunction<Path> segments;
     private final int bytes;
     private final Preallocation preallocation;
     private final Executor background;
+    private final Deque<Segment> kept = new ArrayDeque<>();
     private volatile @Nullable String full;
     private @Nullable CompletableFuture<Boolean> attempt;
     private int ready;
@@ -64,6 +78,42 @@ final class SegmentSupply {
         return attempt == null || full != null ? ready : ready + 1;
     }
 
+    /** How many segments wait to be used again. */
+    synchronized int kept() {
+        return kept.size();
+    }
+
+    /** Takes a segment from the log under another name; the directory is to be synced by the caller. */
+    static Segment setAside(Segment segment) throws IOException {
+        String name = Objects.toString(segment.path().getFileName());
+        String other = name.substring(0, name.length() - SegmentName.SUFFIX.length()) + SET_ASIDE;
+        Path aside = Files.move(segment.path(), segment.path().resolveSibling(other), StandardCopyOption.ATOMIC_MOVE);
+        return new Segment(segment.cycle(), aside).endingAt(segment.bytes());
+    }
+
+    /** One that was set aside, and that nobody reads who comes behind now in the background, is used again or deleted. */
+    synchronized void reuse(Segment old) throws IOException {
+        if (full == null && kept.size() < MOST_KEPT) {
+            kept.add(old);
+        } else {
+            delete(old);
+        }
+    }
+
+    /** In the background, as a large file takes many milliseconds. */
+    private void delete(Segment old) {
+        background.execute(() -> {
+            try {
+                Files.delete(old.path());
+            } catch (IOException failed) {
+                log.warn(
+                        "{} holds nothing any more and cannot be deleted; the next start tries again",
+                        old.path(),
+                        failed);
+            }
+        });
+    }
+
     /** Has one more file made, unless one is on its way already, or could not be made and will be tried again. */
     synchronized void order() {
         if (attempt == null) {
@@ -90,6 +140,9 @@ final class SegmentSupply {
         }
         if (current != null) {
             current.join();
+        }
+        for (Segment old : kept) {
+            Files.deleteIfExists(old.path());
         }
         for (int cycle = last + 1; cycle <= ready(); cycle++) {
             Files.deleteIfExists(Preallocation.file(segments.apply(cycle)));
@@ -119,7 +172,16 @@ final class SegmentSupply {
 
     private boolean make(Path segment) {
         try {
-            preallocation.prepare(Preallocation.file(segment), bytes);
+            Segment old;
+            synchronized (this) {
+                old = kept.poll();
+            }
+            if (old == null) {
+                preallocation.prepare(Preallocation.file(segment), bytes);
+            } else {
+                Preallocation.reuse(old, bytes);
+                Files.move(old.path(), Preallocation.file(segment), StandardCopyOption.ATOMIC_MOVE);
+            }
             made();
             return true;
         } catch (IOException | RuntimeException | OutOfMemoryError failed) {

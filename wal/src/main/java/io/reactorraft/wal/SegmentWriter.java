@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.SyncMode;
 import net.openhft.chronicle.core.io.BackgroundResourceReleaser;
@@ -15,7 +16,6 @@ import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.wire.DocumentContext;
 import net.openhft.chronicle.wire.Wire;
-import net.openhft.posix.PosixAPI;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,12 +37,12 @@ final class SegmentWriter implements AutoCloseable {
 
     private static final int INDEX_COUNT = 512;
     private static final long TIMEOUT_MILLIS = 500;
-    private static final int MADV_RANDOM = 1;
-    private static final int MADV_POPULATE_WRITE = 23;
-    private static final long PAGE = 4096;
+
+    /** What is written at once, and what a disk may write or not. */
+    static final int PAGE = 4096;
 
     /** What begins a document, at a multiple of its size. */
-    private static final long HEADER = 4;
+    static final int HEADER = 4;
 
     /** What a full segment leaves unused without the disk being asked to take it back. */
     private static final int WASTE = 64 << 10;
@@ -55,7 +55,6 @@ final class SegmentWriter implements AutoCloseable {
     private final ExcerptAppender appender;
     private int cycle;
     private @Nullable FileChannel channel;
-    private long mapped;
     private long end;
     private boolean unsynced;
     private boolean directorySynced;
@@ -96,9 +95,9 @@ final class SegmentWriter implements AutoCloseable {
         return end + bytes + RESERVE <= config.segmentBytes();
     }
 
-    /** What segments take that are not full: this one, and those prepared. */
+    /** What segments take that are not full: this one, those prepared, and those to be used again. */
     long openBytes() {
-        return (long) (supply.claimed() - cycle + 1) * config.segmentBytes();
+        return (long) (supply.claimed() - cycle + 1 + supply.kept()) * config.segmentBytes();
     }
 
     /** Why the next segment cannot be prepared; null: nothing stands against it. */
@@ -133,18 +132,17 @@ final class SegmentWriter implements AutoCloseable {
     /**
      * Writes one document, which must {@linkplain #fits fit}. It is not durable before {@link #sync}.
      *
-     * <p>Chronicle frames it, in mapped memory; its bytes go through the channel, in whole pages: storing them would fault
-     * in each page, and a page that is not in memory would first be read.
+     * <p>Its bytes go through the channel, in whole pages: storing them in mapped memory would fault in each page, a page
+     * that is not in memory would first be read, and a sync would write all that lies in one folio with it.
      *
-     * @param document with {@link BatchEncoder#PADDING} zeros behind its limit
+     * @param document as {@link BatchEncoder#bytes} lays it out
      * @return the offset in the file at which its first byte stands
      */
     long write(ByteBuffer document) throws IOException {
         unsynced = true;
         int length = document.remaining();
         FileChannel file = channel;
-        Wire wire = appender.wire();
-        long at = file == null || wire == null ? writeFirst(document) : writeBehind(document, file, wire.bytes());
+        long at = file == null ? writeFirst(document) : writeBehind(document, file);
         end = at + length;
         return at;
     }
@@ -157,7 +155,7 @@ final class SegmentWriter implements AutoCloseable {
             Bytes<?> bytes = context.wire().bytes();
             long at = bytes.writePosition();
             int length = document.remaining();
-            writeFully(file(bytes), document, at);
+            writeFully(file(), document, at);
             bytes.writePosition(at + length);
             whole = true;
             return at;
@@ -171,42 +169,37 @@ final class SegmentWriter implements AutoCloseable {
 
     /**
      * Any other, right behind the last one, as nobody else writes here: the appender would note for each where the file ends,
-     * in its first page, and each sync would have one page more to write. The header, which makes it a document, comes last;
-     * without it nothing was written.
+     * in its first page, and each sync would have one page more to write.
      */
-    private long writeBehind(ByteBuffer document, FileChannel file, Bytes<?> mappedFile) throws IOException {
+    private long writeBehind(ByteBuffer document, FileChannel file) throws IOException {
         long header = (end + HEADER - 1) & -HEADER;
-        long at = header + HEADER;
         int length = document.remaining();
-        writeFully(file, document, at);
-        mappedFile.writeOrderedInt(header, length);
-        mappedFile.writePosition(at + length);
-        return at;
+        document.position(0).putInt(0, length);
+        writeFully(file, document, header);
+        return header + HEADER;
     }
 
     /** The channel to the segment that is written now, which exists since Chronicle mapped it. */
-    private FileChannel file(Bytes<?> bytes) throws IOException {
+    private FileChannel file() throws IOException {
         FileChannel file = channel;
         if (file == null) {
             file = FileChannel.open(path(cycle), StandardOpenOption.READ, StandardOpenOption.WRITE);
             channel = file;
-            // A store then dirties one page, not the folio of megabytes around it. Advice: it may be ignored.
-            mapped = bytes.addressForWrite(bytes.writePosition()) - bytes.writePosition();
-            PosixAPI.posix().madvise(mapped, config.segmentBytes(), MADV_RANDOM);
         }
         return file;
     }
 
-    private static int padding(long upTo) {
-        return (int) (-upTo & (BatchEncoder.PADDING - 1));
-    }
-
-    /** In whole pages, with the zeros behind it. */
+    /**
+     * In whole pages, with zeros behind it: also in place of the next header, which in a file that is used again is not zero
+     * by itself.
+     */
     private static void writeFully(FileChannel file, ByteBuffer bytes, long at) throws IOException {
-        int length = bytes.remaining();
-        bytes.limit(length + padding(at + length));
+        long from = at - bytes.position();
+        long behind = at + bytes.remaining() + 2 * HEADER;
+        long upTo = (behind + PAGE - 1) & -PAGE;
+        bytes.limit((int) (upTo - from));
         while (bytes.hasRemaining()) {
-            file.write(bytes, at + bytes.position());
+            file.write(bytes, from + bytes.position());
         }
     }
 
@@ -225,16 +218,6 @@ final class SegmentWriter implements AutoCloseable {
     }
 
     /**
-     * Faults in the page that the next document begins in: a sync leaves pages write-protected. To be called once nobody
-     * waits for the last batch any more. Advice, which kernels before 5.14 ignore.
-     */
-    void ahead() {
-        if (channel != null) {
-            PosixAPI.posix().madvise(mapped + (end & -PAGE), PAGE, MADV_POPULATE_WRITE);
-        }
-    }
-
-    /**
      * Goes on to the next segment. What was written so far must be synced.
      *
      * @return what the file that is left takes on the disk
@@ -246,10 +229,14 @@ final class SegmentWriter implements AutoCloseable {
         if (supply.ready() == cycle && !supply.await()) {
             throw new IOException("the segment behind " + path(cycle) + " cannot be made: " + supply.full());
         }
+        Wire wire = appender.wire();
+        if (wire != null) {
+            wire.bytes().writePosition(end); // where Chronicle sets its end mark when it goes on
+        }
         closeChannel();
         long taken = config.segmentBytes();
         if (taken - end > WASTE) {
-            taken = (end + 2 * PAGE) & -PAGE; // the end mark that Chronicle writes yet, when it goes on, finds its page
+            taken = (end + 2L * PAGE) & -PAGE; // the end mark finds its page
             Preallocation.giveBack(path(cycle), taken);
         }
         cycle++;
@@ -258,9 +245,22 @@ final class SegmentWriter implements AutoCloseable {
         return taken;
     }
 
-    /** Files of this queue may be gone; Chronicle keeps a list of them. */
-    void filesRemoved() {
+    /**
+     * Files are gone; Chronicle keeps a list of them.
+     *
+     * @param old of this queue, which nobody reads any more, may be used again or else be deleted; the reading thread must
+     *     have been told before
+     */
+    void removed(List<Segment> old) throws IOException {
         queue.refreshDirectoryListing();
+        for (Segment segment : old) {
+            supply.reuse(segment);
+        }
+    }
+
+    /** Whether a segment was written by this opening, and lies where this one writes. */
+    boolean wrote(Segment segment) {
+        return directory.equals(segment.path().getParent());
     }
 
     private void closeChannel() throws IOException {

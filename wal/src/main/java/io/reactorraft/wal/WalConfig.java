@@ -67,7 +67,8 @@ public record WalConfig(int segmentBytes, long cacheBytes, int maxQueuedWrites, 
      * How much disk the log takes at most, once what is let go of is removed.
      *
      * <p>Beside what is needed: what shares the oldest segment with it, the segment that is written, the one prepared behind
-     * it, and in each an eighth for its head and a largest record that did not fit at its end.
+     * it, and in each an eighth for its head and a largest record that did not fit at its end; and those that are kept to be
+     * used again.
      *
      * @param neededBytes of entries that are still needed, by all groups, with {@value RecordLayout#OVERHEAD} bytes for each:
      *     since the older of the two snapshots kept, and those kept for followers
@@ -75,7 +76,7 @@ public record WalConfig(int segmentBytes, long cacheBytes, int maxQueuedWrites, 
      */
     public long maxDiskBytes(long neededBytes, int largestEntryBytes) {
         long filled = segmentBytes / 8 * 7L - RecordLayout.sizeOf(largestEntryBytes);
-        return (neededBytes / filled + 4) * segmentBytes;
+        return (neededBytes / filled + 4 + SegmentSupply.MOST_KEPT) * segmentBytes;
     }
 
     /** What of each segment is kept for HardState, marks and configurations while the disk is full. */

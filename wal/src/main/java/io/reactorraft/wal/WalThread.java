@@ -177,7 +177,6 @@ final class WalThread {
             work.complete();
         }
         written.clear();
-        writer.ahead();
         if (Thread.interrupted()) {
             log.warn("{} was interrupted by a subscriber, and goes on", name); // an interrupt would close its files
         }

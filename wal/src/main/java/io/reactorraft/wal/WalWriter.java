@@ -188,11 +188,6 @@ final class WalWriter implements AutoCloseable {
         measure();
     }
 
-    /** Readies what the next batch needs first; to be called when the last one was told of. */
-    void ahead() {
-        writer.ahead();
-    }
-
     /** Removes segments that every group has let go of, oldest first. */
     void compact() throws IOException {
         int removable = 0;
@@ -203,15 +198,20 @@ final class WalWriter implements AutoCloseable {
             return;
         }
         commit(true); // the head that stands in for what goes
+        List<Segment> old = new ArrayList<>();
         Iterator<Segment> oldest = segments.iterator();
         for (int i = 0; i < removable; i++) {
             Segment segment = oldest.next();
-            Files.delete(segment.path());
+            if (writer.wrote(segment)) {
+                old.add(SegmentSupply.setAside(segment));
+            } else {
+                Files.delete(segment.path());
+            }
             LogDirectory.sync(LogDirectory.parent(segment.path()));
             oldest.remove();
         }
-        writer.filesRemoved();
         segmentsChanged();
+        writer.removed(old);
         int first = segments.get(0).cycle();
         for (GroupLog group : groups.numbered()) {
             group.view().compact(first);

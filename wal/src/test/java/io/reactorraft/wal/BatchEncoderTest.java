@@ -26,6 +26,10 @@ class BatchEncoderTest {
 
         assertThat(at).isZero();
         assertThat(document.order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
+        assertThat(document.position())
+                .as("room for the header of the document")
+                .isEqualTo(4);
+        document = document.slice().order(ByteOrder.LITTLE_ENDIAN);
         assertThat(document.getInt(4)).isEqualTo(entry.getSerializedSize());
         assertThat(document.getLong(8)).isEqualTo(42);
         assertThat(document.get(16)).isEqualTo((byte) 3);
@@ -54,7 +58,7 @@ class BatchEncoderTest {
     void onlyTheLastRecordOfADocumentSaysSo() {
         encoder.add(RecordType.ENTRY, NO_FLAGS, 1, 1, Logs.entry(1, 5));
         int second = encoder.add(RecordType.ENTRY, NO_FLAGS, 1, 2, Logs.entry(2, 5));
-        ByteBuffer document = encoder.bytes();
+        ByteBuffer document = encoder.bytes().slice();
 
         assertThat(document.get(RecordLayout.FLAGS)).isZero();
         assertThat(document.get(second + RecordLayout.FLAGS)).isEqualTo(RecordLayout.LAST_OF_DOCUMENT);

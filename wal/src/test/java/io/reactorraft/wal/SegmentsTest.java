@@ -107,6 +107,59 @@ class SegmentsTest {
     }
 
     @Test
+    void segmentsThatWereLetGoOfAreUsedAgainAndNoMoreAreKeptThanAFew() throws IOException {
+        appendOneByOne(1, 200);
+        int written = Logs.segments(directory).size();
+        store.mark(Logs.GROUP, Logs.snapshot(Logs.GROUP, 200)).block(Logs.SOON);
+        store.compact(Logs.GROUP, 200).block(Logs.SOON);
+
+        int left = Logs.segments(directory).size();
+        assertThat(written - left).isGreaterThan(SegmentSupply.MOST_KEPT);
+        awaitReadingThread();
+        assertThat(setAside()).isEqualTo(SegmentSupply.MOST_KEPT);
+        appendOneByOne(201, 400);
+
+        assertThat(setAside()).isZero();
+        assertThat(Logs.read(store, 201, 401)).isEqualTo(Logs.entries(201, 400, ENTRY));
+        reopen();
+        assertThat(Logs.read(store, 201, 401)).isEqualTo(Logs.entries(201, 400, ENTRY));
+    }
+
+    @Test
+    void whatAKilledProcessKeptForLaterGoesAtTheNextStart() throws IOException {
+        appendOneByOne(1, 200);
+        store.mark(Logs.GROUP, Logs.snapshot(Logs.GROUP, 200)).block(Logs.SOON);
+        store.compact(Logs.GROUP, 200).block(Logs.SOON);
+        awaitReadingThread();
+        Path killed = directory.resolve("killed");
+        Files.createDirectories(killed);
+        Path left = Logs.copy(directory.resolve("wal"), killed.resolve("wal"));
+        Files.copy(directory.resolve(WalMark.FILE), killed.resolve(WalMark.FILE));
+        assertThat(setAside(left)).isPositive();
+
+        Logs.close(Logs.open(killed));
+
+        assertThat(setAside(left)).isZero();
+        assertThat(Logs.recover(killed).get(Logs.GROUP).view().lastIndex()).isEqualTo(200);
+    }
+
+    /** It has done what was asked of it: it reads, makes files and deletes them in this order. */
+    private void awaitReadingThread() {
+        assertThat(Logs.read(store, 200, 201)).hasSize(1);
+    }
+
+    private long setAside() throws IOException {
+        return setAside(directory);
+    }
+
+    private static long setAside(Path below) throws IOException {
+        try (Stream<Path> files = Files.walk(below)) {
+            return files.filter(file -> file.toString().endsWith(SegmentSupply.SET_ASIDE))
+                    .count();
+        }
+    }
+
+    @Test
     void aSegmentStaysWhileAnyGroupNeedsIt() throws IOException {
         Logs.append(store, "users", Logs.entries(1, 3, 10));
         appendOneByOne(1, 100);
