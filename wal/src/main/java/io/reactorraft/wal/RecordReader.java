@@ -139,14 +139,16 @@ final class RecordReader {
     long findProof(long from, long lost) throws IOException {
         long highest = lost + window.fileSize() / RecordLayout.PAYLOAD;
         for (long at = (from + 3) & ~3L; window.has(at, RecordLayout.PAYLOAD); at += 4) {
+            long candidate = window.getLong(at + RecordLayout.NUMBER);
+            if (candidate <= lost || candidate > highest) {
+                continue; // nearly always: zeros, or what stood there before
+            }
             int unsynced = RecordLayout.unsynced(window.get(at + RecordLayout.FLAGS));
-            long number = window.getLong(at + RecordLayout.NUMBER);
-            RecordType type = RecordType.of(window.get(at + RecordLayout.TYPE));
-            boolean proof = number - 1 - unsynced >= lost
-                    && number <= highest
+            RecordType found = RecordType.of(window.get(at + RecordLayout.TYPE));
+            boolean proof = candidate - 1 - unsynced >= lost
                     && unsynced < RecordLayout.UNSYNCED_MANY
-                    && type != null
-                    && type != RecordType.SEGMENT_START;
+                    && found != null
+                    && found != RecordType.SEGMENT_START;
             if (proof && fault(at, Long.MAX_VALUE) == null) {
                 return at;
             }
@@ -186,9 +188,10 @@ final class RecordReader {
         int expected = window.getInt(at + RecordLayout.CRC);
         length = window.getInt(at + RecordLayout.LENGTH);
         number = window.getLong(at + RecordLayout.NUMBER);
-        byte code = window.get(at + RecordLayout.TYPE);
-        flags = window.get(at + RecordLayout.FLAGS);
-        group = window.getShort(at + RecordLayout.GROUP) & 0xFFFF;
+        int rest = window.getInt(at + RecordLayout.TYPE);
+        byte code = (byte) rest;
+        flags = (byte) (rest >>> Byte.SIZE);
+        group = rest >>> Short.SIZE;
         if (length < 0 || length > RecordLayout.MAX_PAYLOAD) {
             return "a record has an impossible length";
         }
