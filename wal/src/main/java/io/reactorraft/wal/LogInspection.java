@@ -108,6 +108,10 @@ public record LogInspection(
         long last = 0;
         long end = 0;
         while (reader.next()) {
+            if (last != 0 && reader.number() != last + 1) {
+                reader.refuse("record " + reader.number() + " stands where " + (last + 1) + " belongs");
+                break;
+            }
             first = first == 0 ? reader.number() : first;
             last = reader.number();
             end = reader.end();

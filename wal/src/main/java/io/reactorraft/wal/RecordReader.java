@@ -19,6 +19,9 @@ final class RecordReader {
     private static final int END_OF_FILE = NOT_READY | METADATA;
     private static final int HEADER = 4;
 
+    /** So often a search for a proof looks at each byte, on average, before it gives up. */
+    private static final int CHECKED_TIMES = 16;
+
     private final RecordChecksum checksum = new RecordChecksum(0);
     private final FileWindow window;
     private long nextOffset;
@@ -134,10 +137,14 @@ final class RecordReader {
      * Looks for a record behind {@code from} which proves that record {@code lost} had been durable, whatever stands
      * between. The first record of a segment is none, as its checksum has no seed.
      *
+     * <p>What stands there may be of a client's making, and look like large records without end, each of which costs a
+     * checksum. So the search ends when {@value #CHECKED_TIMES} times the file were checked: {@code wal.mark} still knows.
+     *
      * @return where it begins; -1: there is none
      */
     long findProof(long from, long lost) throws IOException {
         long highest = lost + window.fileSize() / RecordLayout.PAYLOAD;
+        long toCheck = CHECKED_TIMES * window.fileSize();
         for (long at = (from + 3) & ~3L; window.has(at, RecordLayout.PAYLOAD); at += 4) {
             long candidate = window.getLong(at + RecordLayout.NUMBER);
             if (candidate <= lost || candidate > highest) {
@@ -149,8 +156,15 @@ final class RecordReader {
                     && unsynced < RecordLayout.UNSYNCED_MANY
                     && found != null
                     && found != RecordType.SEGMENT_START;
-            if (proof && fault(at, Long.MAX_VALUE) == null) {
-                return at;
+            if (proof) {
+                if (fault(at, Long.MAX_VALUE) == null) {
+                    return at;
+                }
+                boolean checked = length >= 0 && at + length <= window.fileSize();
+                toCheck -= checked ? RecordLayout.PAYLOAD + length : RecordLayout.PAYLOAD;
+                if (toCheck < 0) {
+                    return -1;
+                }
             }
         }
         return -1;

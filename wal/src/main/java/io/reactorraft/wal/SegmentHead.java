@@ -56,6 +56,10 @@ record SegmentHead(Segment segment, SegmentStart start) {
                     reader.refuse("the head has fewer groups than it says");
                     return null;
                 }
+                if (reader.number() != start.getPreviousRecord() + 2 + groups.size()) {
+                    reader.refuse("the head ends where that of an earlier segment in this file goes on");
+                    return null;
+                }
                 groups.add(GroupStart.parseFrom(reader.payload()));
             }
             return new SegmentHead(segment.with(groups), start);

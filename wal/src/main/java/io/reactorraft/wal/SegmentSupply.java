@@ -172,15 +172,9 @@ final class SegmentSupply {
 
     private boolean make(Path segment) {
         try {
-            Segment old;
-            synchronized (this) {
-                old = kept.poll();
-            }
-            if (old == null) {
-                preallocation.prepare(Preallocation.file(segment), bytes);
-            } else {
-                Preallocation.reuse(old, bytes);
-                Files.move(old.path(), Preallocation.file(segment), StandardCopyOption.ATOMIC_MOVE);
+            Path file = Preallocation.file(segment);
+            if (!madeOfOld(file)) {
+                preallocation.prepare(file, bytes);
             }
             made();
             return true;
@@ -196,6 +190,26 @@ final class SegmentSupply {
             full = failed.toString();
             CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS, Runnable::run)
                     .execute(this::begin);
+            return false;
+        }
+    }
+
+    /** One that cannot be used again makes room for a new one. */
+    private boolean madeOfOld(Path file) throws IOException {
+        Segment old;
+        synchronized (this) {
+            old = kept.poll();
+        }
+        if (old == null) {
+            return false;
+        }
+        try {
+            Preallocation.reuse(old, bytes);
+            Files.move(old.path(), file, StandardCopyOption.ATOMIC_MOVE);
+            return true;
+        } catch (IOException failed) {
+            log.warn("{} cannot be used again ({}): it is deleted", old.path(), failed.toString());
+            Files.deleteIfExists(old.path());
             return false;
         }
     }

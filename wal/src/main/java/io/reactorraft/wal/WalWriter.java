@@ -211,13 +211,13 @@ final class WalWriter implements AutoCloseable {
             oldest.remove();
         }
         segmentsChanged();
-        writer.removed(old);
         int first = segments.get(0).cycle();
         for (GroupLog group : groups.numbered()) {
             group.view().compact(first);
             group.compact(group.view().firstIndex() - 1);
             measureCache(group);
         }
+        writer.removed(old); // last: from here on they may be written, and nobody finds the way to them any more
     }
 
     /** Everything that is written is made durable; nothing can be written any more. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -199,7 +200,7 @@ class DamageTest {
         for (int shift = 0; shift < 4; shift++) {
             BatchEncoder encoder = new BatchEncoder(1_000, new RecordChecksum(0));
             encoder.add(RecordType.HARD_STATE, (byte) 0, 1, 40, Logs.hardState(1, "n1", 1));
-            ByteBuffer record = encoder.bytes();
+            ByteBuffer record = encoder.bytes().slice().order(ByteOrder.LITTLE_ENDIAN);
             CRC32C crc = new CRC32C();
             crc.update(record.slice(4, record.limit() - 4));
             record.putInt(0, (int) crc.getValue());

@@ -126,6 +126,23 @@ class SegmentsTest {
     }
 
     @Test
+    void aSegmentThatCannotBeUsedAgainIsDeletedAndANewOneTakesItsPlace() throws IOException {
+        appendOneByOne(1, 200);
+        store.mark(Logs.GROUP, Logs.snapshot(Logs.GROUP, 200)).block(Logs.SOON);
+        store.compact(Logs.GROUP, 200).block(Logs.SOON);
+        awaitReadingThread();
+        for (Path old : allSetAside(directory)) {
+            Files.delete(old);
+            Files.createDirectory(old); // which cannot be written as a file
+        }
+
+        appendOneByOne(201, 400);
+
+        assertThat(setAside()).isZero();
+        assertThat(Logs.read(store, 201, 401)).isEqualTo(Logs.entries(201, 400, ENTRY));
+    }
+
+    @Test
     void whatAKilledProcessKeptForLaterGoesAtTheNextStart() throws IOException {
         appendOneByOne(1, 200);
         store.mark(Logs.GROUP, Logs.snapshot(Logs.GROUP, 200)).block(Logs.SOON);
@@ -153,9 +170,13 @@ class SegmentsTest {
     }
 
     private static long setAside(Path below) throws IOException {
+        return allSetAside(below).size();
+    }
+
+    private static List<Path> allSetAside(Path below) throws IOException {
         try (Stream<Path> files = Files.walk(below)) {
             return files.filter(file -> file.toString().endsWith(SegmentSupply.SET_ASIDE))
-                    .count();
+                    .toList();
         }
     }
 
