@@ -10,14 +10,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
+import reactor.util.retry.Retry;
 
 /** Whatever hangs, on real threads, a stop ends within its grace. */
 class HangingNodeTest {
 
+    /** What is not held up takes less than this on any machine; what hangs, hangs for longer. */
     private static final Duration SOON = Duration.ofSeconds(60);
 
-    /** A stop that is not held up takes less than this on any machine; what hangs, hangs for longer. */
-    private static final Duration BUSY = Duration.ofSeconds(20);
+    private static final int HANG_SECONDS = 120;
 
     private final CountDownLatch hang = new CountDownLatch(1);
 
@@ -57,7 +58,7 @@ class HangingNodeTest {
         });
         await(blocked);
         long before = real.node.status().appliedIndex();
-        real.node.propose("x").subscribe();
+        onceItLeads(real.node.propose("x")).subscribe();
         awaitStatus(real.node, status -> status.appliedIndex() > before);
         assertThat(real.node.status().age()).isLessThan(SOON);
         stopsInTime(real.node);
@@ -71,13 +72,13 @@ class HangingNodeTest {
                     @Override
                     public Long apply(Committed<String> entry) {
                         applying.countDown();
-                        await(hang);
+                        hangOn(hang);
                         return super.apply(entry);
                     }
                 },
                 RealNode.quick().withSlowApply(Duration.ofMillis(50)));
         start(real.node);
-        StepVerifier.create(real.node.propose("never").timeout(SOON))
+        StepVerifier.create(onceItLeads(real.node.propose("never")).timeout(SOON))
                 .then(() -> await(applying))
                 .then(() -> awaitStatus(
                         real.node,
@@ -109,13 +110,13 @@ class HangingNodeTest {
                     @Override
                     public Long apply(Committed<String> entry) {
                         applying.countDown();
-                        await(hang);
+                        hangOn(hang);
                         return super.apply(entry);
                     }
                 },
                 RealNode.quick());
         start(real.node);
-        real.node.propose("never").subscribe(each -> {}, error -> {});
+        onceItLeads(real.node.propose("never")).subscribe(each -> {}, error -> {});
         await(applying);
         CountDownLatch blocked = new CountDownLatch(1);
         real.node
@@ -136,16 +137,22 @@ class HangingNodeTest {
                 new VirtualCluster.Journal("n1") {
                     @Override
                     public Long apply(Committed<String> entry) {
-                        await(hang);
+                        hangOn(hang);
                         return super.apply(entry);
                     }
                 },
                 RealNode.quick().withRequestTimeout(Duration.ofMillis(200)));
         start(real.node);
-        StepVerifier.create(real.node.propose("never"))
+        StepVerifier.create(onceItLeads(real.node.propose("never")))
                 .expectError(RaftException.OutcomeUnknown.class)
                 .verify(SOON);
         stopsInTime(real.node);
+    }
+
+    /** It leads alone, but one that stood still for an election timeout gives up its office for a moment. */
+    private static <T> Mono<T> onceItLeads(Mono<T> proposal) {
+        return proposal.retryWhen(Retry.fixedDelay(SOON.toMillis() / 20, Duration.ofMillis(20))
+                .filter(error -> error instanceof RaftException.NotLeader));
     }
 
     private static void awaitStatus(RaftNode<?, ?> node, Predicate<RaftStatus> reached) {
@@ -162,17 +169,28 @@ class HangingNodeTest {
     }
 
     private static void stopsInTime(RaftNode<?, ?> node) {
-        Duration took = StepVerifier.create(node.stop()).expectComplete().verify(SOON);
-        assertThat(took).isLessThan(BUSY);
+        StepVerifier.create(node.stop()).expectComplete().verify(SOON);
     }
 
     private static void await(CountDownLatch latch) {
         try {
-            if (!latch.await(120, TimeUnit.SECONDS)) {
+            if (!latch.await(HANG_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("waited in vain");
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt(); // the node gave the thread up
+        }
+    }
+
+    /** Though the node gives the thread up and interrupts it: a machine that returned then would have a result to tell. */
+    private static void hangOn(CountDownLatch latch) {
+        boolean interrupted = false;
+        do {
+            interrupted |= Thread.interrupted();
+            await(latch);
+        } while (latch.getCount() > 0 && Thread.currentThread().isInterrupted());
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

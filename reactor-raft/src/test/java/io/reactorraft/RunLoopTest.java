@@ -89,7 +89,7 @@ class RunLoopTest {
         loop.post(each -> after.incrementAndGet());
         CountDownLatch idle = new CountDownLatch(1);
         scheduler.schedule(idle::countDown);
-        assertThat(idle.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(idle.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(after).hasValue(0);
     }
 
@@ -161,7 +161,7 @@ class RunLoopTest {
                     })
                     .start();
         }
-        assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
         settle();
         assertThat(next).containsOnly(each);
     }
@@ -170,7 +170,7 @@ class RunLoopTest {
         CountDownLatch settled = new CountDownLatch(1);
         loop.post(each -> {});
         scheduler.schedule(settled::countDown); // behind the turn that takes the event above
-        assertThat(settled.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(settled.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     private static Message heartbeat(long term) {
@@ -184,7 +184,7 @@ class RunLoopTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException interrupted) {
             throw new AssertionError(interrupted);
         }

@@ -55,7 +55,7 @@ class SerialQueueTest {
     void afterTheEndTasksStillRun() throws InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
         queue.end(ended::countDown);
-        assertThat(ended.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
         scheduler.dispose();
         settle();
         assertThat(queue.ended()).isTrue();
@@ -64,6 +64,6 @@ class SerialQueueTest {
     private void settle() throws InterruptedException {
         CountDownLatch done = new CountDownLatch(1);
         queue.post(done::countDown);
-        assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
     }
 }

@@ -38,7 +38,7 @@ class SignalWatchdogTest {
             }
         });
         signals.post(released::countDown);
-        assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(blocked.await(60, TimeUnit.SECONDS)).isTrue();
         while (Objects.requireNonNull(blocker.get()).getState() != Thread.State.WAITING) {
             Thread.onSpinWait(); // it is still on its way
         }
@@ -52,8 +52,8 @@ class SignalWatchdogTest {
                 .singleElement()
                 .satisfies(line -> assertThat(line.getFormattedMessage()).contains("watched-", "CountDownLatch.await"));
         release.countDown();
-        assertThat(released.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(released.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(watchdog.look(4 * LIMIT + 1)).isFalse();
-        scheduler.disposeGracefully().block(Duration.ofSeconds(10));
+        scheduler.disposeGracefully().block(Duration.ofSeconds(60));
     }
 }

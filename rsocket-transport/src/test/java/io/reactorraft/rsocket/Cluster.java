@@ -11,11 +11,21 @@ final class Cluster implements AutoCloseable {
 
     static final Duration SOON = TransportNode.SOON;
 
+    /**
+     * For a machine that is slow and stands still at times: no connection is given up that would work. Tests of giving up
+     * set their own limits, and nothing else depends on these.
+     */
+    static final RSocketTransportConfig PATIENT = RSocketTransportConfig.defaults()
+            .withKeepAlive(Duration.ofSeconds(1), SOON)
+            .withConnectTimeout(Duration.ofSeconds(30))
+            .withHandshakeTimeout(Duration.ofSeconds(30))
+            .withRequestTimeout(SOON);
+
     private final RSocketTransportConfig config;
     private final List<TransportNode> nodes = new ArrayList<>();
 
     Cluster() {
-        this(RSocketTransportConfig.defaults());
+        this(PATIENT);
     }
 
     Cluster(RSocketTransportConfig config) {

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 class GoneTest {
 
     /** By itself nobody redials within any test. */
-    private static final RSocketTransportConfig PATIENT =
-            RSocketTransportConfig.defaults().withRedialDelay(Duration.ofMinutes(30), Duration.ofMinutes(30));
+    private static final RSocketTransportConfig REDIALS_NEVER =
+            Cluster.PATIENT.withRedialDelay(Duration.ofMinutes(30), Duration.ofMinutes(30));
 
     @Test
     void whenItsConnectionsAreGoneAndItsPortIsClosed() {
@@ -64,7 +64,7 @@ class GoneTest {
 
     @Test
     void whenAnotherBootOfItArrivesThoughTheOldConnectionsStand() {
-        try (Cluster cluster = new Cluster(PATIENT)) {
+        try (Cluster cluster = new Cluster(REDIALS_NEVER)) {
             TransportNode a = cluster.start("a");
             TransportNode b = cluster.start("b");
             Cluster.introduce(a, b);

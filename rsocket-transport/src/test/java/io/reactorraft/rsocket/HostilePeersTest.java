@@ -30,9 +30,9 @@ class HostilePeersTest {
 
     private final LogCapture log = LogCapture.of("io.reactorraft.rsocket");
     private final LogCapture libraries = LogCapture.of("io.rsocket");
-    private final Cluster cluster = new Cluster(RSocketTransportConfig.defaults()
-            .withHandshakeTimeout(Duration.ofSeconds(2))
-            .withMaxConnections(MAX_CONNECTIONS));
+    private final Cluster cluster = new Cluster(Cluster.PATIENT.withMaxConnections(MAX_CONNECTIONS));
+    private final Cluster hasty = new Cluster(
+            Cluster.PATIENT.withMaxConnections(MAX_CONNECTIONS).withHandshakeTimeout(Duration.ofSeconds(2)));
     private final AtomicLong sent = new AtomicLong();
     private TransportNode a;
     private TransportNode b;
@@ -53,9 +53,17 @@ class HostilePeersTest {
         assertThat(a.ear().unreachable()).isEmpty();
         assertThat(b.ear().unreachable()).isEmpty();
         assertThat(libraries.containing("ERROR")).isEmpty();
+        hasty.close();
         cluster.close();
         log.close();
         libraries.close();
+    }
+
+    /** From now on {@code b} soon cuts off who does not introduce themselves. */
+    private void hurry() {
+        b.transport().close().block(Cluster.SOON);
+        b = hasty.start("b");
+        Cluster.introduce(a, b);
     }
 
     @Test
@@ -81,11 +89,13 @@ class HostilePeersTest {
 
     @Test
     void whoSaysNothingIsCutOffInTime() throws IOException {
+        hurry();
         expect(Kind.SETUP, peer -> peer.send());
     }
 
     @Test
     void whoTricklesASetupIsCutOffInTime() throws IOException {
+        hurry();
         expect(Kind.SETUP, peer -> peer.send((byte) 0, (byte) 0, (byte) 50, (byte) 0));
     }
 
@@ -106,6 +116,7 @@ class HostilePeersTest {
 
     @Test
     void whoTearsTheirSetupIsCutOff() throws IOException {
+        hurry();
         ByteBuf setup = RawPeer.setupFrame(Purpose.MESSAGES.setup(hello("c")), 1_000, 3_000);
         for (int length = 6; length < setup.readableBytes(); length += 5) {
             try (RawPeer peer = new RawPeer(b.address())) {
@@ -124,6 +135,7 @@ class HostilePeersTest {
 
     @Test
     void whoNeverAsksForTheVerdictIsCutOffInTime() throws IOException {
+        hurry();
         try (RawPeer peer = new RawPeer(b.address())) {
             peer.setup(Purpose.MESSAGES, hello("c")).awaitClosed();
         }
@@ -209,6 +221,7 @@ class HostilePeersTest {
 
     @Test
     void whoComesInCrowdsFindsTheLimit() throws IOException {
+        hurry();
         List<RawPeer> crowd = new ArrayList<>();
         for (int i = 0; i < MAX_CONNECTIONS; i++) {
             RawPeer peer = new RawPeer(b.address());

@@ -11,7 +11,6 @@ import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.Transport;
 import io.reactorraft.testkit.TransportNode;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -25,9 +24,7 @@ import reactor.core.publisher.Mono;
 @DisplayName("Under load")
 class LoadTest {
 
-    private static final RSocketTransportConfig ROOMY = RSocketTransportConfig.defaults()
-            .withMaxQueuedMessages(200_000)
-            .withKeepAlive(Duration.ofSeconds(1), Duration.ofSeconds(30));
+    private static final RSocketTransportConfig ROOMY = Cluster.PATIENT.withMaxQueuedMessages(200_000);
 
     @Test
     void aHundredThousandMessagesArriveInOrderFromBothSidesAtOnce() throws InterruptedException {
@@ -94,7 +91,7 @@ class LoadTest {
     @Test
     void aStalledReceiverHasItsSenderDropAndReportButNeverGatherMoreThanTheLimit() {
         int limit = 100;
-        try (Cluster cluster = new Cluster(RSocketTransportConfig.defaults().withMaxQueuedMessages(limit))) {
+        try (Cluster cluster = new Cluster(Cluster.PATIENT.withMaxQueuedMessages(limit))) {
             TransportNode a = cluster.start("a");
             TransportNode b = cluster.start("b");
             AtomicLong dropped = new AtomicLong();

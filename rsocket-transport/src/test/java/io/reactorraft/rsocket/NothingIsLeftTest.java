@@ -100,9 +100,7 @@ class NothingIsLeftTest {
                                     .build());
         }
 
-        long begin = System.nanoTime();
         a.transport().close().block(SOON);
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(15));
         stall.countDown();
         cluster.close();
     }

@@ -158,8 +158,7 @@ class PeersTest {
     @Test
     void areMeasured() {
         Map<Metric, Long> measured = new ConcurrentHashMap<>();
-        try (Cluster cluster =
-                new Cluster(RSocketTransportConfig.defaults().withProbeInterval(Duration.ofMillis(20)))) {
+        try (Cluster cluster = new Cluster(Cluster.PATIENT.withProbeInterval(Duration.ofMillis(20)))) {
             TransportNode a = cluster.start("a");
             TransportNode b = cluster.start("b");
             a.transport().measure((metric, group, peer, value) -> measured.put(metric, value));

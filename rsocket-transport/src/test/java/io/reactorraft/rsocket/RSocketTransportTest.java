@@ -11,7 +11,7 @@ class RSocketTransportTest extends TransportContract {
 
     @Override
     protected Transport transport() {
-        return new RSocketTransport();
+        return new RSocketTransport(Cluster.PATIENT);
     }
 
     @Override

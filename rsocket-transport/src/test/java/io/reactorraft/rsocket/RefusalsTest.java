@@ -27,8 +27,7 @@ class RefusalsTest {
     private static final Duration OFTEN = Duration.ofMillis(5);
 
     private final LogCapture log = LogCapture.of("io.reactorraft.rsocket");
-    private final Cluster cluster =
-            new Cluster(RSocketTransportConfig.defaults().withRedialDelay(OFTEN, OFTEN));
+    private final Cluster cluster = new Cluster(Cluster.PATIENT.withRedialDelay(OFTEN, OFTEN));
 
     @AfterEach
     void closeAll() {

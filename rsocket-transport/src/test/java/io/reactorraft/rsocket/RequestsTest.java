@@ -2,6 +2,7 @@ package io.reactorraft.rsocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.protobuf.ByteString;
 import io.reactorraft.spi.Transport.NotSentException;
@@ -12,13 +13,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Flux;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -27,9 +30,8 @@ class RequestsTest {
 
     private static final int MAX_CONCURRENT = 10;
 
-    private static final RSocketTransportConfig CONFIG = RSocketTransportConfig.defaults()
-            .withMaxConcurrentRequests(MAX_CONCURRENT)
-            .withMaxMessageBytes(2 << 20);
+    private static final RSocketTransportConfig CONFIG =
+            Cluster.PATIENT.withMaxConcurrentRequests(MAX_CONCURRENT).withMaxMessageBytes(2 << 20);
 
     private final Cluster cluster = new Cluster(CONFIG);
     private final Cluster hasty = new Cluster(CONFIG.withRequestTimeout(Duration.ofSeconds(3)));
@@ -48,7 +50,13 @@ class RequestsTest {
         Cluster.introduce(c, b);
         b.ear().answering(body -> Mono.never());
 
-        assertThatThrownBy(() -> c.request(b.address(), "hello?"))
+        Throwable failure = catchThrowable(() -> c.request(b.address(), "hello?"));
+        for (int again = 0;
+                failure instanceof NotSentException && again < 10;
+                again++) { // not even that, where all stands still
+            failure = catchThrowable(() -> c.request(b.address(), "hello?"));
+        }
+        assertThat(failure)
                 .isInstanceOf(Requests.UnansweredException.class)
                 .hasMessageContaining("may or may not have been carried out: no answer within 3000 ms")
                 .hasMessageContaining(b.address());
@@ -171,25 +179,26 @@ class RequestsTest {
 
     @Test
     void toStrangersIsLimitedInNumber() {
-        TransportNode c = hasty.start("c");
+        TransportNode c = cluster.start("c");
         b.ear().answering(body -> Mono.never());
-        int tooMany = Requests.MAX_OCCASIONAL_CONNECTIONS + 20;
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
+        Disposable.Composite outstanding = Disposables.composite();
+        for (int i = 0; i < Requests.MAX_OCCASIONAL_CONNECTIONS + 20; i++) {
+            outstanding.add(c.transport()
+                    .request(TransportNode.GROUP, b.address(), ByteBuffer.allocate(1))
+                    .subscribe(answer -> {}, failures::add));
+        }
+        c.await("has failed to send some", node -> failures.size() >= 20);
+        b.await(
+                "hears the others",
+                node -> Cluster.inside(node).listener().openConnections() == Requests.MAX_OCCASIONAL_CONNECTIONS);
 
-        List<Throwable> failures = Objects.requireNonNull(Flux.range(0, tooMany)
-                .flatMap(
-                        i -> c.transport()
-                                .request(TransportNode.GROUP, b.address(), ByteBuffer.allocate(1))
-                                .then(Mono.<Throwable>empty())
-                                .onErrorResume(Mono::just),
-                        tooMany)
-                .collectList()
-                .block(Cluster.SOON));
-
-        assertThat(failures).hasSize(tooMany);
         assertThat(failures)
-                .filteredOn(error -> String.valueOf(error.getMessage()).contains("64 connections for single requests"))
                 .hasSize(20)
-                .allSatisfy(error -> assertThat(error).isInstanceOf(NotSentException.class));
+                .allSatisfy(error -> assertThat(error)
+                        .isInstanceOf(NotSentException.class)
+                        .hasMessageContaining("64 connections for single requests"));
+        outstanding.dispose();
         b.await("is left alone", node -> Cluster.inside(node).listener().openConnections() == 0);
     }
 

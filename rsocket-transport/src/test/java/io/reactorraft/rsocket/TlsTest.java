@@ -32,9 +32,8 @@ import reactor.core.publisher.Mono;
 @DisplayName("Over mutual TLS")
 class TlsTest {
 
-    private static final RSocketTransportConfig PLAIN = RSocketTransportConfig.defaults()
-            .withRedialDelay(Duration.ofMillis(20), Duration.ofMillis(50))
-            .withHandshakeTimeout(Duration.ofSeconds(2));
+    private static final RSocketTransportConfig PLAIN =
+            Cluster.PATIENT.withRedialDelay(Duration.ofMillis(20), Duration.ofMillis(50));
 
     @TempDir
     private Path directory;

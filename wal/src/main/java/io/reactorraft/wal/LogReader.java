@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -103,10 +103,13 @@ final class LogReader implements Executor {
         }
     }
 
-    /** One thread with a last word. Its queue is bounded by {@link #waiting}: other tasks come one a segment. */
+    /**
+     * One thread with a last word. Its queue is bounded by {@link #waiting}: other tasks come one a segment; and it has no
+     * lock, for which a node's loop would have to wait now and then.
+     */
     private final class ReadingThread extends ThreadPoolExecutor {
         ReadingThread() {
-            super(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+            super(1, 1, 0, TimeUnit.SECONDS, new LinkedTransferQueue<>(), task -> {
                 Thread thread = new Thread(task, name);
                 thread.setDaemon(true);
                 return thread;

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.reactorraft.proto.Entry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,40 +25,65 @@ class AllocationTest {
     private static final int WARM_UP = 130; // the cache has just grown
     private static final int BATCHES = 100;
 
+    private static final int ROUNDS = 10;
+
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     @TempDir
     Path directory;
 
+    private long made;
+
     @Test
-    void anEntryThatIsAppendedOrRecoveredCostsAlmostNoGarbage() throws IOException {
+    void anEntryThatIsAppendedOrRecoveredCostsAlmostNoGarbage() {
         ChronicleLogStore store = Logs.open(directory, WalConfig.defaults());
-        List<List<Entry>> batches = new ArrayList<>();
-        for (int batch = 0; batch < WARM_UP + BATCHES; batch++) {
-            batches.add(Logs.entries(1L + (long) batch * BATCH, (batch + 1L) * BATCH, 256));
-        }
-        batches.subList(0, WARM_UP).forEach(batch -> Logs.append(store, batch));
+        made(WARM_UP).forEach(batch -> Logs.append(store, batch));
         long[] ids = ids();
-        long before = allocatedBy(ids);
-
-        batches.subList(WARM_UP, batches.size()).forEach(batch -> Logs.append(store, batch));
-
-        assertThat((allocatedBy(ids) - before) / (double) (BATCHES * BATCH))
+        assertThat(leastOf(() -> {
+                    List<List<Entry>> batches = made(BATCHES);
+                    long before = allocatedBy(ids);
+                    batches.forEach(batch -> Logs.append(store, batch));
+                    return (allocatedBy(ids) - before) / (double) (BATCHES * BATCH);
+                }))
                 .as("bytes for each entry that is appended, on the caller's and the log's threads")
                 .isLessThan(MOST_BYTES);
         Logs.close(store);
 
-        recover(2);
-        before = threads.getCurrentThreadAllocatedBytes();
-        recover(1);
-        assertThat((threads.getCurrentThreadAllocatedBytes() - before) / (double) ((WARM_UP + BATCHES) * BATCH))
+        recover();
+        recover();
+        assertThat(leastOf(() -> {
+                    long before = threads.getCurrentThreadAllocatedBytes();
+                    recover();
+                    return (threads.getCurrentThreadAllocatedBytes() - before) / (double) (made * BATCH);
+                }))
                 .as("bytes for each entry that is recovered")
                 .isLessThan(MOST_BYTES);
     }
 
-    private void recover(int times) throws IOException {
-        for (int time = 0; time < times; time++) {
-            assertThat(Logs.lastIndex(Logs.recover(directory))).isEqualTo((WARM_UP + BATCHES) * (long) BATCH);
+    /** Of so many rounds, as code is compiled when the machine has time for it: what costs garbage costs it in each of them. */
+    private static double leastOf(DoubleSupplier round) {
+        double least = round.getAsDouble();
+        for (int again = 1; least >= MOST_BYTES && again < ROUNDS; again++) {
+            least = Math.min(least, round.getAsDouble());
+        }
+        return least;
+    }
+
+    /** The next so many batches. */
+    private List<List<Entry>> made(int count) {
+        List<List<Entry>> batches = new ArrayList<>();
+        for (int batch = 0; batch < count; batch++) {
+            batches.add(Logs.entries(1 + made * BATCH, (made + 1) * BATCH, 256));
+            made++;
+        }
+        return batches;
+    }
+
+    private void recover() {
+        try {
+            assertThat(Logs.lastIndex(Logs.recover(directory))).isEqualTo(made * BATCH);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 

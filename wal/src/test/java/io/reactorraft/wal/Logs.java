@@ -26,7 +26,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** What the tests of this package write, and how they lay hands on its files. */
 final class Logs {
-    static final Duration SOON = Duration.ofSeconds(60);
+    static final Duration SOON = Duration.ofMinutes(2);
     static final String GROUP = "orders";
     static final HardState UNCHANGED = HardState.getDefaultInstance();
 

@@ -36,11 +36,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 /** One trace goes with a proposal from whoever asks, through a follower, to the leader. */
 class ObservationTracingTest {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final String HEADER = "traceparent";
+    private static final int ROUNDS = 100;
 
     @TempDir
     Path directory;
@@ -107,28 +109,37 @@ class ObservationTracingTest {
 
     @Test
     void oneTraceGoesFromTheCallerThroughAFollowerToTheLeader() {
-        RaftNode<Long, Long> follower = startThree();
+        startThree();
         Observation parent = parent("trace-1");
-        follower.propose(5L)
-                .contextWrite(context -> context.put("micrometer.observation", parent))
-                .block(SOON);
-        assertThat(ended)
-                .contains(
-                        new Ended("raft.proposal", "trace-1", "applied", null),
-                        new Ended("raft.proposal.forwarded", "trace-1", "applied", null));
+        Ended asked = new Ended("raft.proposal", "trace-1", "applied", null);
+        Ended forwarded = new Ended("raft.proposal.forwarded", "trace-1", "applied", null);
+        for (int round = 0;
+                !ended.containsAll(List.of(asked, forwarded)) && round < ROUNDS;
+                round++) { // a follower may have become the leader
+            follower()
+                    .propose(5L)
+                    .contextWrite(context -> context.put("micrometer.observation", parent))
+                    .onErrorResume(RaftException.class, election -> Mono.empty())
+                    .block(SOON);
+        }
+        assertThat(ended).contains(asked, forwarded);
         assertThat(meters.get("raft.proposal")
                         .tag("group", "default")
                         .tag("outcome", "applied")
                         .timer()
                         .count())
-                .isEqualTo(1);
+                .isEqualTo(ended.stream().filter(asked::equals).count());
     }
 
     @Test
     void aFailureIsAnOutcomeWithItsError() {
-        RaftNode<Long, Long> follower = startThree();
+        startThree();
         assertThatExceptionOfType(RaftException.Rejected.class)
-                .isThrownBy(() -> follower.propose(-1L).block(SOON));
+                .isThrownBy(() -> follower()
+                        .propose(-1L)
+                        .retryWhen(Retry.fixedDelay(ROUNDS, Duration.ofMillis(50))
+                                .filter(error -> !(error instanceof RaftException.Rejected)))
+                        .block(SOON));
         assertThat(ended).anySatisfy(each -> {
             assertThat(each.name()).isEqualTo("raft.proposal");
             assertThat(each.trace()).isEqualTo("none");
@@ -161,8 +172,15 @@ class ObservationTracingTest {
         return Observation.createNotStarted("request", () -> context, registry).start();
     }
 
-    /** A follower of three that are ready. */
-    private RaftNode<Long, Long> startThree() {
+    private RaftNode<Long, Long> follower() {
+        return nodes.stream()
+                .filter(node -> !node.status().leadership().leading())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Until all are ready. */
+    private void startThree() {
         registry.observationConfig()
                 .observationHandler(new Tracer())
                 .observationHandler(new DefaultMeterObservationHandler(meters));
@@ -183,10 +201,6 @@ class ObservationTracingTest {
         }
         Mono.when(nodes.stream().map(RaftNode::start).toList()).block(SOON);
         Mono.when(nodes.stream().map(RaftNode::ready).toList()).block(SOON);
-        return nodes.stream()
-                .filter(node -> !node.status().leadership().leading())
-                .findFirst()
-                .orElseThrow();
     }
 
     private static final class Sum implements StateMachine<Long, Long> {

@@ -78,7 +78,7 @@ class LoadDriverTest {
                 () -> Mono.<Long>empty().doOnTerminate(fifty::countDown),
                 stages(
                         () -> {},
-                        () -> assertThat(fifty.await(10, TimeUnit.SECONDS)).isTrue()));
+                        () -> assertThat(fifty.await(60, TimeUnit.SECONDS)).isTrue()));
         LoadResult result = driver.run(1, SETTLE, WINDOW, () -> {});
         assertThat(result.errors()).isZero();
         assertThat(result.firstError()).isEqualTo("-");

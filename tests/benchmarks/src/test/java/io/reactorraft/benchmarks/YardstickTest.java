@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(180)
 class YardstickTest {
     private static final LoadShape SHAPE =
             new LoadShape(Operation.WRITE, Duration.ofSeconds(10), Duration.ofMillis(1500), Duration.ofSeconds(15));
@@ -97,7 +97,7 @@ class YardstickTest {
     }
 
     private static long awaitPid(Path file) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!Files.exists(file) || Files.readString(file).isBlank()) {
             if (System.nanoTime() > end) {
                 throw new AssertionError("the script never wrote " + file);

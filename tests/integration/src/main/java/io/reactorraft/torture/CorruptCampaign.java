@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /**
@@ -20,6 +21,10 @@ import java.util.regex.Pattern;
 final class CorruptCampaign implements Campaign {
     private static final int CASES_A_SPECIMEN = 250;
     private static final Duration HANG = Duration.ofSeconds(5);
+
+    /** A machine stands still now and then; stores that hang do so each time. */
+    private static final int ATTEMPTS = 3;
+
     private static final Pattern PLACE = Pattern.compile("/\\S+:\\d+");
 
     private final Path work;
@@ -28,6 +33,15 @@ final class CorruptCampaign implements Campaign {
     private int done;
     private int started;
     private int refused;
+
+    /** Something took longer than {@link #HANG}. */
+    private static final class HangsException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        HangsException(Throwable cause) {
+            super(cause);
+        }
+    }
 
     CorruptCampaign(Path work, int cases) {
         this.work = work;
@@ -62,9 +76,25 @@ final class CorruptCampaign implements Campaign {
     }
 
     private void judge(Specimen specimen, Path directory, long seed) throws IOException {
-        Directories.delete(directory);
-        Directories.copy(specimen.directory(), directory);
-        Injury.Done injury = new Injury(directory, specimen.older(), new SplittableRandom(seed)).inflict();
+        for (int attempt = 1; ; attempt++) {
+            Directories.delete(directory);
+            Directories.copy(specimen.directory(), directory);
+            Injury.Done injury = new Injury(directory, specimen.older(), new SplittableRandom(seed)).inflict();
+            try {
+                judge(specimen, directory, injury);
+                return;
+            } catch (HangsException hangs) {
+                if (attempt == ATTEMPTS) {
+                    throw new ViolationException(
+                            injury.story() + ": " + ATTEMPTS + " times no end within " + HANG + ": "
+                                    + hangs.getMessage(),
+                            hangs);
+                }
+            }
+        }
+    }
+
+    private void judge(Specimen specimen, Path directory, Injury.Done injury) {
         int[] counts = outcomes.computeIfAbsent(injury.kind().name().toLowerCase(Locale.ROOT), kind -> new int[2]);
         try {
             if (start(specimen, directory)) {
@@ -110,6 +140,9 @@ final class CorruptCampaign implements Campaign {
         } catch (ViolationException violation) {
             throw violation;
         } catch (RuntimeException | Error other) {
+            if (other.getCause() instanceof TimeoutException) {
+                throw new HangsException(other);
+            }
             throw new ViolationException("neither a start nor a refusal: " + other, other);
         }
     }

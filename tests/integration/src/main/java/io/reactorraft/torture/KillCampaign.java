@@ -19,7 +19,7 @@ final class KillCampaign implements Campaign {
     /** Kills of one directory, and so of one seed. */
     static final int KILLS_A_LIFE = 20;
 
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofMinutes(2);
 
     private final Path work;
     private final int times;

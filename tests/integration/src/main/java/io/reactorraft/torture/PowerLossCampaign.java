@@ -27,7 +27,7 @@ final class PowerLossCampaign implements Campaign {
     static final int IMAGES_A_LOAD = 5;
 
     private static final Duration OPEN = Duration.ofSeconds(60);
-    private static final Duration STANDSTILL = Duration.ofSeconds(20);
+    private static final Duration STANDSTILL = Duration.ofMinutes(1);
     private static final int LONGEST_LOAD_MILLIS = 700;
     private static final double SEEN_AT_LEAST = 0.9;
 
@@ -152,8 +152,8 @@ final class PowerLossCampaign implements Campaign {
                 }
             }
             if (fault == Fault.SNAPSHOT_UNSYNCED
-                    && !witness.await("compacting", 1).await(10, TimeUnit.SECONDS)) {
-                throw new IOException("no snapshot was marked in 10 s");
+                    && !witness.await("compacting", 1).await(60, TimeUnit.SECONDS)) {
+                throw new IOException("no snapshot was marked in a minute");
             }
         }
 

@@ -26,9 +26,9 @@ final class RunCampaign implements Campaign {
     private static final double LEAST_SUCCEEDING = 0.7;
 
     private static final long CHECK_EVERY_NANOS = TimeUnit.SECONDS.toNanos(20);
-    private static final long RECOVERY_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long RECOVERY_NANOS = TimeUnit.MINUTES.toNanos(2);
     private static final long RETRY_MILLIS = 200;
-    private static final long CLIENTS_END_MILLIS = 90_000;
+    private static final long CLIENTS_END_MILLIS = 180_000;
 
     private final Path work;
     private final Plan plan;
@@ -142,14 +142,14 @@ final class RunCampaign implements Campaign {
         return clients;
     }
 
-    /** Nothing is wrong any more: within a minute every node has to take writes. */
+    /** Nothing is wrong any more: within two minutes, on however busy a machine, every node has to take writes. */
     private void awaitService(List<ServerNode> nodes) throws InterruptedException {
         long end = System.nanoTime() + RECOVERY_NANOS;
         for (ServerNode node : nodes) {
             while (store.write(node.url(), "service", "x", null, null).kind() != StoreClient.Kind.DONE) {
                 if (System.nanoTime() > end) {
                     throw new ViolationException(
-                            node.id() + " takes no write a minute after the last fault was undone");
+                            node.id() + " takes no write two minutes after the last fault was undone");
                 }
                 TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
             }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One {@code raft-server serve} at its place in the network and on its disk, life after life. Used on one thread. */
 final class ServerNode implements AutoCloseable {
-    private static final Duration DEATH = Duration.ofSeconds(20);
+    private static final Duration DEATH = Duration.ofMinutes(1);
     private static final Duration START = Duration.ofMinutes(5);
     private static final long STACKS_MILLIS = 5_000;
     private static final long POLL_MILLIS = 50;

@@ -25,7 +25,7 @@ final class Stores implements AutoCloseable {
     private static final String CLUSTER = "torture";
     private static final String NODE = "n1";
     private static final long READ_BYTES = 256 << 10;
-    private static final Duration CLOSE = Duration.ofSeconds(20);
+    private static final Duration CLOSE = Duration.ofMinutes(1);
 
     private final LogStore log;
     private final SnapshotStore snapshots;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@link DriveCommand} in a process of its own, and what it has said so far. */
 final class Victim implements AutoCloseable {
-    private static final Duration LAST_WORDS = Duration.ofSeconds(20);
+    private static final Duration LAST_WORDS = Duration.ofMinutes(2);
 
     private static final long POLL_NANOS = 300_000;
 
@@ -112,6 +112,9 @@ final class Victim implements AutoCloseable {
     /** Everything that was said is heard; the process has ended. */
     void hearOut() throws InterruptedException {
         reader.join(LAST_WORDS.toMillis());
+        if (reader.isAlive()) {
+            throw new ViolationException("what process " + pid() + " has said cannot be read");
+        }
         RuntimeException objection = fault;
         if (objection != null) {
             throw objection;

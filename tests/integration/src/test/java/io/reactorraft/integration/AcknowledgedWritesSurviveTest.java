@@ -23,6 +23,8 @@ class AcknowledgedWritesSurviveTest {
 
     private static final int WRITERS = 4;
 
+    private static final Duration SOON = ServerCluster.SOON;
+
     @TempDir
     Path directory;
 
@@ -41,26 +43,26 @@ class AcknowledgedWritesSurviveTest {
             cluster.ids().forEach(id -> cluster.node(id).kill());
             cluster.ids().forEach(cluster::startNode);
             cluster.ids().forEach(cluster::awaitServing);
-            cluster.awaitLeader(Duration.ofSeconds(40));
+            cluster.awaitLeader(SOON);
             everyNodeAnswersEverythingAcknowledged(cluster);
 
             sigtermEndsEachInOrder(cluster);
         }
     }
 
-    private void writeAThousandKeysThroughEveryNode(ServerCluster cluster) throws IOException {
+    private void writeAThousandKeysThroughEveryNode(ServerCluster cluster) {
         List<String> ids = cluster.ids();
-        List<String> keys = ServerCluster.keys("first", 1_000);
-        for (int i = 0; i < keys.size(); i++) {
-            String key = keys.get(i);
-            ServerCluster.Answer answer = cluster.putSoon(ids.get(i % ids.size()), key, "value of " + key);
+        AtomicInteger turn = new AtomicInteger();
+        ServerCluster.eachOf(ServerCluster.keys("first", 1_000), key -> {
+            String id = ids.get(turn.getAndIncrement() % ids.size());
+            ServerCluster.Answer answer = cluster.putSoon(id, key, "value of " + key);
             assertThat(answer.status()).as(answer.body()).isEqualTo(200);
             acknowledged.put(key, "value of " + key);
-        }
+        });
     }
 
     private void killTheLeaderUnderLoad(ServerCluster cluster) throws InterruptedException {
-        String leader = cluster.awaitLeader(Duration.ofSeconds(30));
+        String leader = cluster.awaitLeader(SOON);
         List<String> survivors =
                 cluster.ids().stream().filter(id -> !id.equals(leader)).toList();
         AtomicBoolean stop = new AtomicBoolean();
@@ -74,6 +76,7 @@ class AcknowledgedWritesSurviveTest {
                         if (write(cluster, survivors.get(i % survivors.size()), key) && lateEnough) {
                             afterTheKill.incrementAndGet();
                         }
+                        ServerProcess.pause(); // a few thousand keys are load enough, and all of them are read again
                     }
                 }))
                 .toList();
@@ -84,7 +87,7 @@ class AcknowledgedWritesSurviveTest {
             stop.set(true);
         }
         for (Thread writer : writers) {
-            writer.join(60_000);
+            writer.join(SOON.toMillis());
             assertThat(writer.isAlive()).as("a request hangs").isFalse();
         }
         assertThat(wrong).isEmpty();
@@ -93,16 +96,16 @@ class AcknowledgedWritesSurviveTest {
     private void killAndRestart(
             ServerCluster cluster, String leader, AtomicBoolean killed, AtomicInteger afterTheKill) {
         int before = acknowledged.size();
-        cluster.await("writes under load", Duration.ofSeconds(90), () -> acknowledged.size() > before + 100);
+        cluster.await("writes under load", SOON, () -> acknowledged.size() > before + 100);
         cluster.node(leader).kill();
         killed.set(true);
         long begin = System.nanoTime();
-        cluster.await("write after the leader's death", Duration.ofSeconds(60), () -> afterTheKill.get() > 0);
+        cluster.await("write after the leader's death", SOON, () -> afterTheKill.get() > 0);
         System.out.printf(
                 "writes again %d ms after the leader was killed%n",
                 Duration.ofNanos(System.nanoTime() - begin).toMillis());
         int then = acknowledged.size();
-        cluster.await("writes under the new leader", Duration.ofSeconds(90), () -> acknowledged.size() > then + 100);
+        cluster.await("writes under the new leader", SOON, () -> acknowledged.size() > then + 100);
         cluster.startNode(leader);
         cluster.awaitServing(leader);
     }
@@ -126,28 +129,28 @@ class AcknowledgedWritesSurviveTest {
         }
     }
 
-    private void everyNodeAnswersEverythingAcknowledged(ServerCluster cluster) throws IOException {
+    private void everyNodeAnswersEverythingAcknowledged(ServerCluster cluster) {
         for (String id : cluster.ids()) {
-            cluster.await(id + " answering linearizable reads", Duration.ofSeconds(90), () -> {
+            cluster.await(id + " answering linearizable reads", SOON, () -> {
                 try {
                     return cluster.read(id, "first/0").status() == 200;
                 } catch (IOException unreachable) {
                     return false;
                 }
             });
-            for (Map.Entry<String, String> each : acknowledged.entrySet()) {
-                ServerCluster.Answer answer = cluster.readSoon(id, each.getKey());
+            ServerCluster.eachOf(acknowledged.keySet(), key -> {
+                ServerCluster.Answer answer = cluster.readSoon(id, key);
                 assertThat(answer.body())
-                        .as("%s on %s (status %d)", each.getKey(), id, answer.status())
-                        .isEqualTo(each.getValue());
-            }
+                        .as("%s on %s (status %d)", key, id, answer.status())
+                        .isEqualTo(acknowledged.get(key));
+            });
         }
     }
 
     private static void sigtermEndsEachInOrder(ServerCluster cluster) {
         for (String id : cluster.ids()) {
             cluster.node(id).signal("TERM");
-            assertThat(cluster.node(id).awaitExit(Duration.ofSeconds(30)))
+            assertThat(cluster.node(id).awaitExit(SOON))
                     .as(
                             "exit code of %s after SIGTERM\n%s",
                             id, cluster.node(id).everything())

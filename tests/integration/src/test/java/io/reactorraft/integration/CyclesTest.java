@@ -2,13 +2,11 @@ package io.reactorraft.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.RaftConfig;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,10 +17,13 @@ import org.junit.jupiter.api.io.TempDir;
 class CyclesTest {
     private static final int CYCLES = Integer.getInteger("raft.cycles", 100);
 
-    /** Until pools and caches have the size that they keep. */
+    private static final RaftConfig HURRIED =
+            RaftConfig.defaults().withTimeouts(Duration.ofMillis(10), Duration.ofMillis(200));
+
+    /** Of them, until pools and caches have the size that they keep. */
     private static final int WARM_UP = 10;
 
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(3);
 
     /** What pools may have grown by chance after they were warm; a buffer a cycle would show. */
     private static final long SLACK_BYTES = 8L << 20;
@@ -38,8 +39,8 @@ class CyclesTest {
             cycle(i);
         }
         Leftovers before = collected();
-        for (int i = 0; i < CYCLES; i++) {
-            cycle(WARM_UP + i);
+        for (int i = WARM_UP; i < CYCLES; i++) {
+            cycle(i);
         }
         Leftovers after = collected();
         for (long end = System.nanoTime() + SOON.toNanos(); !fits(before, after) && System.nanoTime() < end; ) {
@@ -80,7 +81,7 @@ class CyclesTest {
 
     private void cycle(int number) throws IOException {
         Path folder = directory.resolve("cycle-" + number);
-        Trio trio = new Trio(folder);
+        Trio trio = new Trio(folder, HURRIED);
         trio.start();
         assertThat(trio.nodes()
                         .get(number % 3)
@@ -90,7 +91,7 @@ class CyclesTest {
                 .isNotNull();
         trio.stop();
         awaitNothing(folder, number);
-        delete(folder);
+        Folders.delete(folder);
     }
 
     /** Threads end, and segments are unmapped, shortly after the stop has said that it is done. */
@@ -111,14 +112,6 @@ class CyclesTest {
             TimeUnit.MILLISECONDS.sleep(5);
         } catch (InterruptedException interrupted) {
             throw new AssertionError(interrupted);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
         }
     }
 }

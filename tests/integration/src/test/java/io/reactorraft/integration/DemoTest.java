@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DemoTest {
 
+    private static final Duration SOON = Duration.ofMinutes(2);
+
     @TempDir
     Path directory;
 
@@ -32,9 +34,8 @@ class DemoTest {
                         Integer.toString(port),
                         "--data-dir",
                         directory.resolve("d").toString()))) {
-            String curl =
-                    demo.awaitOut(line -> line.contains("curl") && line.contains(":" + port), Duration.ofSeconds(30));
-            demo.awaitOut(line -> line.startsWith("leader n"), Duration.ofSeconds(60));
+            String curl = demo.awaitOut(line -> line.contains("curl") && line.contains(":" + port), SOON);
+            demo.awaitOut(line -> line.startsWith("leader n"), SOON);
             HttpClient http = HttpClient.newHttpClient();
             URI greeting = URI.create("http://127.0.0.1:" + port + "/v1/kv/greeting");
             HttpResponse<String> put = soon(
@@ -47,16 +48,14 @@ class DemoTest {
             assertThat(soon(http, HttpRequest.newBuilder(fromAnother).build()).body())
                     .isEqualTo("hello");
             demo.signal("INT");
-            assertThat(demo.awaitExit(Duration.ofSeconds(60)))
-                    .as(demo.everything())
-                    .isZero();
+            assertThat(demo.awaitExit(SOON)).as(demo.everything()).isZero();
         }
     }
 
     /** The answer, once it is none of an election that a busy machine has brought about. */
     private static HttpResponse<String> soon(HttpClient http, HttpRequest request)
             throws IOException, InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long end = System.nanoTime() + SOON.toNanos();
         HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
         while (answer.statusCode() >= 503 && System.nanoTime() < end) {
             ServerProcess.pause();

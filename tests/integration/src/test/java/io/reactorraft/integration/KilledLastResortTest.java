@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -69,10 +68,7 @@ class KilledLastResortTest {
             for (int i = 0; i < ROWS; i++) {
                 nodes.put(leader, "k" + i, "v" + i).block(RealNodes.SOON);
             }
-            RealNodes.await(
-                    "log that is whole",
-                    () -> nodes.node("n1").status().lastIndex()
-                            == nodes.node(leader).status().lastIndex());
+            RealNodes.await("log that is whole", () -> nodes.state("n1").size() == ROWS);
         }
         long last = lastIndex(before.resolve("n1"));
         for (long seed = 1; seed <= KILLS; seed++) {
@@ -83,7 +79,7 @@ class KilledLastResortTest {
             reports.clear();
             forceAndKill(copy, last, calls, written);
             startAgain(copy, last, "seed " + seed + ": " + cut(calls, written));
-            deleted(copy);
+            Folders.delete(copy);
         }
     }
 
@@ -99,7 +95,9 @@ class KilledLastResortTest {
                     .as(where)
                     .extracting(Member::id)
                     .containsExactly("n1");
-            assertThat(node.read(table::rows).block(RealNodes.SOON)).as(where).isEqualTo(ROWS);
+            assertThat(node.read(table::rows).retryWhen(RealNodes.patiently()).block(RealNodes.SOON))
+                    .as(where)
+                    .isEqualTo(ROWS);
             assertThat(reports).as(where).hasSizeLessThanOrEqualTo(1);
         } finally {
             node.stop().block(RealNodes.SOON);
@@ -155,7 +153,7 @@ class KilledLastResortTest {
                 .block(RealNodes.SOON));
         log.close().block(RealNodes.SOON);
         if (refused) {
-            deleted(data);
+            Folders.delete(data);
             ChronicleLogStore anew = log();
             founding(data, anew).found(state()).block(RealNodes.SOON);
             anew.close().block(RealNodes.SOON);
@@ -169,7 +167,9 @@ class KilledLastResortTest {
         try {
             node.start().block(RealNodes.SOON);
             node.ready().block(RealNodes.SOON);
-            assertThat(node.read(sum::value).block(RealNodes.SOON)).as(where).isEqualTo(STATE);
+            assertThat(node.read(sum::value).retryWhen(RealNodes.patiently()).block(RealNodes.SOON))
+                    .as(where)
+                    .isEqualTo(STATE);
         } finally {
             node.stop().block(RealNodes.SOON);
             log.close().block(RealNodes.SOON);
@@ -215,13 +215,5 @@ class KilledLastResortTest {
             }
         }
         return to;
-    }
-
-    private static void deleted(Path tree) throws IOException {
-        try (Stream<Path> files = Files.walk(tree)) {
-            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        }
     }
 }

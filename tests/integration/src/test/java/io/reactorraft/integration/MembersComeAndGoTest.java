@@ -4,20 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes, and the commands of {@code server/docs/operations.md}: add, remove, replace a lost disk, restart. */
 class MembersComeAndGoTest {
 
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = ServerCluster.SOON;
 
     @TempDir
     Path directory;
@@ -28,28 +26,28 @@ class MembersComeAndGoTest {
             for (String key : ServerCluster.keys("before", 50)) {
                 assertThat(cluster.putSoon("n1", key, "value").status()).isEqualTo(200);
             }
-            assertThat(command(cluster, "snapshot")).contains("snapshot at index");
+            assertThat(cluster.command("n1", "snapshot")).contains("snapshot at index");
 
             cluster.startJoining("n4", "n1");
             cluster.awaitServing("n4");
             cluster.await("fourth voter", SOON, () -> voters(cluster).equals(List.of("n1", "n2", "n3", "n4")));
             assertThat(cluster.readSoon("n4", "before/7").body()).isEqualTo("value");
 
-            assertThat(command(cluster, "member", "remove", "n2")).doesNotContain("n2 ");
+            assertThat(cluster.command("n1", "member", "remove", "n2")).doesNotContain("n2 ");
             assertThat(cluster.node("n2").awaitExit(SOON))
                     .as(cluster.node("n2").everything())
                     .isEqualTo(4);
             assertThat(String.join("\n", cluster.node("n2").errLines())).contains("was removed from its cluster");
 
             cluster.node("n3").kill();
-            delete(cluster.dataDir("n3"));
+            Folders.delete(cluster.dataDir("n3"));
             cluster.startNode("n3");
             assertThat(cluster.node("n3").awaitExit(SOON))
                     .as(cluster.node("n3").everything())
                     .isEqualTo(4);
             assertThat(String.join("\n", cluster.node("n3").errLines())).contains("member replace n3");
-            delete(cluster.dataDir("n3"));
-            assertThat(command(cluster, "member", "replace", "n3")).contains("n3");
+            Folders.delete(cluster.dataDir("n3"));
+            assertThat(cluster.command("n1", "member", "replace", "n3")).contains("n3");
             cluster.startNode("n3");
             cluster.awaitServing("n3");
             cluster.await("third voter again", SOON, () -> voters(cluster).equals(List.of("n1", "n3", "n4")));
@@ -60,7 +58,7 @@ class MembersComeAndGoTest {
             List.of("n1", "n3", "n4").forEach(cluster::awaitServing);
             cluster.await("leader", SOON, () -> voters(cluster).size() == 3);
             assertThat(cluster.readSoon("n4", "before/49").body()).isEqualTo("value");
-            assertThat(command(cluster, "transfer", "n4")).startsWith("leader n4");
+            assertThat(cluster.command("n1", "transfer", "n4")).startsWith("leader n4");
         }
     }
 
@@ -76,23 +74,5 @@ class MembersComeAndGoTest {
         }
         voters.sort(Comparator.naturalOrder());
         return voters;
-    }
-
-    /** A command as a person runs it, asking n1; its output, where it exits with 0. */
-    private String command(ServerCluster cluster, String... command) {
-        List<String> arguments = new ArrayList<>(List.of(command));
-        arguments.addAll(List.of("--endpoints", cluster.uri("n1", "").toString(), "--timeout", "30s"));
-        try (ServerProcess process = ServerProcess.start(directory.resolve("logs"), "command", arguments)) {
-            assertThat(process.awaitExit(SOON)).as(process.everything()).isZero();
-            return String.join("\n", process.outLines());
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        }
     }
 }

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +15,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class OperationsPageTest {
 
     private static final Path PAGE = Path.of("../../server/docs/operations.md");
-    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration SOON = Duration.ofMinutes(2);
     private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:([78]0\\d\\d)");
     private static final Pattern LAST_RESORT = Pattern.compile("r1@\\d+");
 
@@ -61,11 +59,11 @@ class OperationsPageTest {
     private void prepare(String title) throws IOException {
         if (title.equals("Replace a lost disk")) {
             member("n3").kill();
-            delete(directory.resolve("n3"));
+            Folders.delete(directory.resolve("n3"));
         } else if (title.equals("The last resort")) {
             List.of("r1", "r2", "r3").forEach(id -> member(id).kill());
-            delete(directory.resolve("r2"));
-            delete(directory.resolve("r3"));
+            Folders.delete(directory.resolve("r2"));
+            Folders.delete(directory.resolve("r3"));
         }
     }
 
@@ -147,12 +145,7 @@ class OperationsPageTest {
     }
 
     private ServerProcess start(String name, List<String> words) {
-        List<String> command = new ArrayList<>(List.of(
-                ServerProcess.java(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-jar",
-                ServerProcess.JAR.toAbsolutePath().toString()));
+        List<String> command = new ArrayList<>(QuickStart.jar());
         command.addAll(words);
         return ServerProcess.runIn(directory, directory.resolve("logs"), name, command);
     }
@@ -208,13 +201,5 @@ class OperationsPageTest {
             }
         }
         return sections;
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        }
     }
 }

@@ -22,6 +22,8 @@ class ReadmeProgramTest {
 
     private static final Path README = Path.of("../../README.md");
 
+    private static final Duration SOON = Duration.ofMinutes(2);
+
     @TempDir
     Path directory;
 
@@ -39,7 +41,7 @@ class ReadmeProgramTest {
                 nodes.add(ServerProcess.run(directory, id, command(id)));
             }
             for (ServerProcess node : nodes) {
-                node.awaitOut(line -> line.contains("leaderId=n"), Duration.ofSeconds(30));
+                node.awaitOut(line -> line.contains("leaderId=n"), SOON);
             }
             assertThat(oneLeadsAndAllName(nodes))
                     .as("one leads and all name it")
@@ -51,7 +53,7 @@ class ReadmeProgramTest {
 
     /** Whether they come to agree; on a slow machine a first leader may be replaced before everyone has named it. */
     private static boolean oneLeadsAndAllName(List<ServerProcess> nodes) {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long end = System.nanoTime() + SOON.toNanos();
         while (System.nanoTime() < end) {
             List<String> last = nodes.stream()
                     .map(node -> node.outLines().get(node.outLines().size() - 1))

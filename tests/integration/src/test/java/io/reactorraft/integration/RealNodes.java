@@ -27,7 +27,7 @@ import reactor.util.retry.Retry;
 
 /** Nodes in this process, with real logs, snapshots and sockets; segments are small, so that logs are soon compacted. */
 final class RealNodes implements AutoCloseable {
-    static final Duration SOON = Duration.ofSeconds(60);
+    static final Duration SOON = Duration.ofMinutes(2);
 
     private final Path directory;
     private final RaftConfig config;
@@ -107,9 +107,9 @@ final class RealNodes implements AutoCloseable {
         return Mono.defer(() -> node(id).propose(key + "=" + value)).retryWhen(patiently());
     }
 
-    /** Setting a row twice does no harm, so an unknown outcome may be retried too. */
-    private static Retry patiently() {
-        return Retry.fixedDelay(200, Duration.ofMillis(50))
+    /** Setting a row twice does no harm, so an unknown outcome may be retried too; for {@link #SOON} at least. */
+    static Retry patiently() {
+        return Retry.fixedDelay(SOON.toMillis() / 50, Duration.ofMillis(50))
                 .filter(error -> RaftException.retryable(error) || error instanceof RaftException.OutcomeUnknown);
     }
 
@@ -125,7 +125,12 @@ final class RealNodes implements AutoCloseable {
 
     @Override
     public void close() {
-        List.copyOf(nodes.keySet()).forEach(this::stop);
+        Mono.when(nodes.values().stream().map(RaftNode::stop).toList()).block(SOON);
+        Mono.when(nodes.keySet().stream()
+                        .map(id -> Objects.requireNonNull(logs.get(id)).close())
+                        .toList())
+                .block(SOON);
+        nodes.clear();
     }
 
     /** Rows of text; answers how many there are. */

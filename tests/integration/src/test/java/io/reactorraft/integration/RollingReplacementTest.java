@@ -3,7 +3,6 @@ package io.reactorraft.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,13 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(FirstFailureStands.class)
 class RollingReplacementTest {
 
-    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration SOON = ServerCluster.SOON;
 
     @TempDir
     Path directory;
 
     @Test
-    void allThreeAreReplacedOneAfterAnother() throws IOException {
+    void allThreeAreReplacedOneAfterAnother() {
         try (ServerCluster cluster = ServerCluster.start(directory);
                 ConstantLoad load = new ConstantLoad(cluster, List.of("n1", "n2", "n3"))) {
             load.awaitMore(50);
@@ -39,7 +38,7 @@ class RollingReplacementTest {
                 awaitVoters(cluster, seed, both);
                 load.asks(both);
                 List<String> rest = both.stream().filter(id -> !id.equals(old)).toList();
-                command(cluster, seed, "member", "remove", old);
+                cluster.command(seed, "member", "remove", old);
                 load.asks(rest);
                 assertThat(cluster.node(old).awaitExit(SOON))
                         .as(cluster.node(old).everything())
@@ -55,7 +54,7 @@ class RollingReplacementTest {
     }
 
     @Test
-    void threeBecomeFiveAndThreeAgainByATarget() throws IOException {
+    void threeBecomeFiveAndThreeAgainByATarget() {
         try (ServerCluster cluster = ServerCluster.start(directory);
                 ConstantLoad load = new ConstantLoad(cluster, List.of("n1", "n2", "n3"))) {
             load.awaitMore(50);
@@ -69,7 +68,7 @@ class RollingReplacementTest {
             List<String> target = new ArrayList<>(List.of("member", "apply"));
             List.of("n1", "n4", "n5").forEach(id -> target.add(id + "=" + cluster.peerAddress(id)));
             load.asks(List.of("n1", "n4", "n5"));
-            command(cluster, "n4", target.toArray(String[]::new));
+            cluster.command("n4", target.toArray(String[]::new));
             List.of("n2", "n3")
                     .forEach(id -> assertThat(cluster.node(id).awaitExit(SOON))
                             .as(cluster.node(id).everything())
@@ -97,21 +96,5 @@ class RollingReplacementTest {
             });
             return voters.stream().sorted().toList().equals(wanted);
         });
-    }
-
-    /** As a person asks: again, where it was not done, or may not have been. */
-    private void command(ServerCluster cluster, String asked, String... command) {
-        List<String> arguments = new ArrayList<>(List.of(command));
-        arguments.addAll(List.of("--endpoints", cluster.uri(asked, "").toString(), "--timeout", "30s"));
-        for (int attempt = 0; ; attempt++) {
-            try (ServerProcess process = ServerProcess.start(directory.resolve("logs"), "command", arguments)) {
-                int code = process.awaitExit(SOON);
-                if (code == 0) {
-                    return;
-                }
-                assertThat(code).as(process.everything()).isIn(5, 6);
-                assertThat(attempt).as(process.everything()).isLessThan(5);
-            }
-        }
     }
 }

@@ -1,5 +1,7 @@
 package io.reactorraft.integration;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.reactorraft.testkit.FreePorts;
@@ -13,6 +15,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +25,23 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Three (or more) {@code serve} processes on loopback, and a client for each. */
 final class ServerCluster implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** A server answers within its request timeout of 10 s, unless it is stopped; whoever does not answer in this hangs. */
+    private static final Duration HANGS = Duration.ofMinutes(2);
+
+    /** What goes on through elections has this long, however busy the machine is. */
+    static final Duration SOON = Duration.ofMinutes(2);
+
+    private static final int AT_A_TIME = 16;
 
     private final Path directory;
     private final Map<String, Integer> peerPorts = new LinkedHashMap<>();
@@ -34,7 +50,7 @@ final class ServerCluster implements AutoCloseable {
     private final Map<String, Integer> joinedPorts = new LinkedHashMap<>();
     private final Map<String, List<String>> joined = new LinkedHashMap<>();
     private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+            HttpClient.newBuilder().connectTimeout(HANGS).build();
 
     private ServerCluster(Path directory, int nodes) {
         this.directory = directory;
@@ -51,7 +67,7 @@ final class ServerCluster implements AutoCloseable {
         try {
             cluster.ids().forEach(cluster::startNode);
             cluster.ids().forEach(cluster::awaitServing);
-            cluster.awaitLeader(Duration.ofSeconds(90));
+            cluster.awaitLeader(SOON);
             return cluster;
         } catch (Throwable failed) {
             cluster.close();
@@ -211,13 +227,71 @@ final class ServerCluster implements AutoCloseable {
     }
 
     private static Answer soon(Request request) throws IOException {
-        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        Answer answer = request.send();
-        while ((answer.status() == 503 || answer.status() == 504) && System.nanoTime() < end) {
+        long end = System.nanoTime() + SOON.toNanos();
+        while (true) {
+            try {
+                Answer answer = request.send();
+                boolean notNow = answer.status() == 503 || answer.status() == 504;
+                if (!notNow) {
+                    return answer;
+                }
+                if (System.nanoTime() > end) {
+                    throw new TooSlow("for " + SOON + " no other answer than " + answer);
+                }
+            } catch (IOException broken) { // a connection that was kept, and whose process was started anew
+                if (System.nanoTime() > end) {
+                    throw broken;
+                }
+            }
             ServerProcess.pause();
-            answer = request.send();
         }
-        return answer;
+    }
+
+    /** Does it with each of them, several at a time. */
+    static void eachOf(Collection<String> keys, Deed deed) {
+        try {
+            Flux.fromIterable(keys)
+                    .flatMap(
+                            key -> Mono.fromCallable(() -> {
+                                        deed.with(key);
+                                        return key;
+                                    })
+                                    .subscribeOn(Schedulers.boundedElastic()),
+                            AT_A_TIME)
+                    .blockLast(); // each of them is bounded
+        } catch (RuntimeException failed) {
+            if (Exceptions.unwrap(failed) instanceof AssertionError wrong) {
+                throw wrong;
+            }
+            throw failed;
+        }
+    }
+
+    /** What is done with a key. */
+    interface Deed {
+        void with(String key) throws IOException;
+    }
+
+    /**
+     * A command as a person gives it, and gives again where it was not done or may not have been (exit codes 5 and 6); its
+     * output, once it exits with 0.
+     */
+    String command(String asked, String... command) {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        arguments.addAll(List.of("--endpoints", uri(asked, "").toString(), "--timeout", "30s"));
+        long end = System.nanoTime() + SOON.toNanos();
+        while (true) {
+            try (ServerProcess process = ServerProcess.start(directory.resolve("logs"), "command", arguments)) {
+                int code = process.awaitExit(SOON);
+                if (code != 5 && code != 6) {
+                    assertThat(code).as(process.everything()).isZero();
+                    return String.join("\n", process.outLines());
+                }
+                if (System.nanoTime() > end) {
+                    throw new TooSlow("for " + SOON + " not done: " + process.everything());
+                }
+            }
+        }
     }
 
     private interface Request {
@@ -237,7 +311,7 @@ final class ServerCluster implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String id, String path, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri(id, path)).timeout(Duration.ofSeconds(30));
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(id, path)).timeout(HANGS);
         return headers.length == 0 ? request : request.headers(headers);
     }
 

@@ -2,6 +2,7 @@ package io.reactorraft.integration;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,9 @@ final class ServerProcess implements AutoCloseable {
             Path.of(System.getProperty("raft.server.jar", "../../server/raft-server/target/raft-server.jar"));
 
     private static final Duration POLL = Duration.ofMillis(20);
+
+    /** A process that was killed has to be let go of by the kernel, which on a busy machine takes its time. */
+    private static final Duration DEATH = Duration.ofSeconds(60);
 
     /**
      * A build that runs in the background of a shell ignores Ctrl-C, its children inherit that, and a JVM leaves an ignored
@@ -40,7 +44,7 @@ final class ServerProcess implements AutoCloseable {
     /** Starts the jar; output goes to files under {@code logs}, so that no pipe can fill up. */
     static ServerProcess start(Path logs, String name, List<String> arguments) {
         List<String> command = new ArrayList<>(CAN_HEAR_CTRL_C ? HEARS_CTRL_C : List.of());
-        command.addAll(List.of(java(), "-Xmx256m", "-XX:+UseSerialGC", "-jar", JAR.toString()));
+        command.addAll(QuickStart.jar());
         command.addAll(arguments);
         return run(logs, name, command);
     }
@@ -136,7 +140,7 @@ final class ServerProcess implements AutoCloseable {
     /** SIGKILL: nothing is flushed, nobody is told. */
     void kill() {
         process.destroyForcibly();
-        awaitExit(Duration.ofSeconds(10));
+        awaitExit(DEATH);
     }
 
     List<String> outLines() {
@@ -156,7 +160,9 @@ final class ServerProcess implements AutoCloseable {
 
     private static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(file);
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList(); // the last may be torn
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -174,6 +180,6 @@ final class ServerProcess implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly();
-        awaitExit(Duration.ofSeconds(10)); // so that nothing writes into a folder that is being deleted
+        awaitExit(DEATH); // so that nothing writes into a folder that is being deleted
     }
 }

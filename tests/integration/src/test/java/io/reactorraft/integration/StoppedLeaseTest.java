@@ -24,8 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
  * against what the others did.
  */
 class StoppedLeaseTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(2);
     private static final long LEASE_NANOS = LeaseMember.ELECTION_TIMEOUT.toNanos() / 10 * 8;
+
+    /** A round proves nothing where the leader itself stood still for as long as its lease lasted. */
+    private static final int ROUNDS = 10;
 
     @TempDir
     Path directory;
@@ -51,10 +54,13 @@ class StoppedLeaseTest {
         String old = leader();
         ServerProcess stopped = process(old);
         stopped.signal("STOP");
+        Map<String, Integer> before = new LinkedHashMap<>();
+        members.forEach((id, process) -> before.put(id, writes(process)));
         await(
                 "another leader, which writes",
                 () -> members.entrySet().stream()
-                        .anyMatch(each -> !each.getKey().equals(old) && writes(each.getValue()) >= 50));
+                        .anyMatch(each -> !each.getKey().equals(old)
+                                && writes(each.getValue()) >= before.getOrDefault(each.getKey(), 0) + 50));
         stopped.signal("CONT");
         long continued = System.nanoTime();
         await(
@@ -69,12 +75,21 @@ class StoppedLeaseTest {
     @Test
     void withoutItsFollowersALeaderAnswersForAsLongAsItsLeaseLastsAndNoLonger() {
         startThree();
-        String leading = leader();
+        boolean answered = false;
+        for (int round = 0; !answered && round < ROUNDS; round++) {
+            answered = !readsByLeaseAlone(leader()).isEmpty();
+        }
+        assertThat(answered).as("without anybody to ask, by the lease").isTrue();
+        await("somebody who leads", () -> members.values().stream().anyMatch(StoppedLeaseTest::leads));
+        nothingOldWasRead();
+    }
+
+    /** What it answered while its followers were stopped; nothing, where it stood still itself or led no longer. */
+    private List<Read> readsByLeaseAlone(String leading) {
         List<ServerProcess> followers = members.entrySet().stream()
                 .filter(each -> !each.getKey().equals(leading))
                 .map(Entry::getValue)
                 .toList();
-        await("reads by the lease", () -> readsOf(process(leading)).size() > 100);
         followers.forEach(follower -> follower.signal("STOP"));
         long alone = System.nanoTime();
         await("the end of the lease", () -> System.nanoTime() - alone > 2 * LEASE_NANOS);
@@ -83,10 +98,8 @@ class StoppedLeaseTest {
         List<Read> begunAlone = readsOf(process(leading)).stream()
                 .filter(read -> read.begun > alone && read.ended < together)
                 .toList();
-        assertThat(begunAlone).as("without anybody to ask, by the lease").isNotEmpty();
         assertThat(begunAlone).as("by a lease that is over").noneMatch(read -> read.begun > alone + LEASE_NANOS);
-        await("somebody who leads", () -> members.values().stream().anyMatch(StoppedLeaseTest::leads));
-        nothingOldWasRead();
+        return begunAlone;
     }
 
     private void startThree() {
@@ -105,6 +118,7 @@ class StoppedLeaseTest {
                                     ServerProcess.java(),
                                     "-Xmx128m",
                                     "-XX:+UseSerialGC",
+                                    "-XX:TieredStopAtLevel=1",
                                     "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
                                     "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
                                     "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
@@ -117,12 +131,20 @@ class StoppedLeaseTest {
         }
     }
 
-    /** Who leads and has written for a while, so that its lease is known to all. */
+    /** Who leads, and has written and read for a while since it was asked, so that its lease is known to all. */
     private String leader() {
+        Map<String, Integer> writesBefore = new LinkedHashMap<>();
+        Map<String, Integer> readsBefore = new LinkedHashMap<>();
+        members.forEach((id, process) -> {
+            writesBefore.put(id, writes(process));
+            readsBefore.put(id, readsOf(process).size());
+        });
         List<String> leading = new ArrayList<>();
-        await("a leader that writes", () -> {
+        await("a leader that writes and reads", () -> {
             members.forEach((id, process) -> {
-                if (leads(process) && writes(process) >= 50 && !readsOf(process).isEmpty()) {
+                if (leads(process)
+                        && writes(process) >= writesBefore.getOrDefault(id, 0) + 50
+                        && readsOf(process).size() >= readsBefore.getOrDefault(id, 0) + 100) {
                     leading.add(id);
                 }
             });
@@ -140,7 +162,7 @@ class StoppedLeaseTest {
         return !shown.isEmpty() && shown.get(shown.size() - 1).equals("shows LEADER");
     }
 
-    private static long writes(ServerProcess member) {
+    private static int writes(ServerProcess member) {
         return said(member, "wrote ").size();
     }
 

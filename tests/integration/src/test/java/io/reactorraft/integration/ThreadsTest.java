@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -27,7 +28,7 @@ class ThreadsTest {
         Set<Thread> before = Thread.getAllStackTraces().keySet();
         Trio trio = new Trio(directory);
         trio.start();
-        assertThat(trio.leader().propose(1L).retryWhen(Trio.patiently()).block())
+        assertThat(trio.leader().propose(1L).retryWhen(Trio.patiently()).block(Duration.ofMinutes(2)))
                 .isNotNull();
         Set<String> running = Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread))

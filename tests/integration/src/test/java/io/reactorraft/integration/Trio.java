@@ -13,18 +13,22 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/** Three members in this JVM, over real sockets and real files, with ticks of 10 ms. */
+/** Three members in this JVM, over real sockets and real files. */
 final class Trio {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(2);
 
     private final List<RaftNode<Long, Long>> nodes;
 
+    /** Three that a busy machine does not soon part. */
     Trio(Path directory) {
+        this(directory, RaftConfig.defaults().withTimeouts(Duration.ofMillis(50), Duration.ofSeconds(1)));
+    }
+
+    Trio(Path directory, RaftConfig config) {
         List<Integer> ports = FreePorts.find(3);
         String[] members = IntStream.range(0, 3)
                 .mapToObj(i -> "n" + (i + 1) + "=127.0.0.1:" + ports.get(i))
                 .toArray(String[]::new);
-        RaftConfig config = RaftConfig.defaults().withTimeouts(Duration.ofMillis(10), Duration.ofMillis(200));
         nodes = IntStream.rangeClosed(1, 3)
                 .mapToObj(i -> RaftNode.builder("n" + i, new Sum())
                         .dataDir(directory.resolve("n" + i))
@@ -47,9 +51,10 @@ final class Trio {
                 .blockFirst(SOON));
     }
 
-    /** What a busy machine, on which 200 ms are soon over, is answered with: the same again. */
+    /** What a busy machine, on which an election timeout is soon over, is answered with: the same again. */
     static Retry patiently() {
-        return Retry.fixedDelay(200, Duration.ofMillis(50)).filter(error -> error instanceof RaftException);
+        return Retry.fixedDelay(SOON.toMillis() / 50, Duration.ofMillis(50))
+                .filter(error -> error instanceof RaftException);
     }
 
     void start() {

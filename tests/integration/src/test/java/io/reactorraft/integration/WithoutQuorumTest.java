@@ -11,6 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class WithoutQuorumTest {
 
+    private static final Duration SOON = ServerCluster.SOON;
+
     @TempDir
     Path directory;
 
@@ -18,24 +20,23 @@ class WithoutQuorumTest {
     void theLastOfThreeRefusesInBoundedTimeAndGoesOnWhenOneReturns() throws Exception {
         try (ServerCluster cluster = ServerCluster.start(directory)) {
             assertThat(cluster.putSoon("n1", "before", "1").status()).isEqualTo(200);
-            cluster.await("that n1 has it, too", Duration.ofSeconds(60), () -> hasIt(cluster));
+            cluster.await("that n1 has it, too", SOON, () -> hasIt(cluster));
             cluster.node("n2").kill();
             cluster.node("n3").kill();
 
-            cluster.await(
-                    "refusal for want of a leader", Duration.ofSeconds(90), () -> refusedForWantOfALeader(cluster));
+            cluster.await("refusal for want of a leader", SOON, () -> refusedForWantOfALeader(cluster));
 
             assertThat(cluster.get("n1", "/livez").status()).isEqualTo(200);
             ServerCluster.Answer readyz = cluster.get("n1", "/readyz");
             assertThat(readyz.status()).isEqualTo(503);
             assertThat(readyz.body()).contains("[-]leader");
-            assertThat(cluster.get("n1", "/readyz?exclude=leader").status()).isEqualTo(200);
+            cluster.await("readiness but for the leader", SOON, () -> isReadyButForTheLeader(cluster));
             ServerCluster.Answer stale = cluster.get("n1", "/v1/kv/before?consistency=stale");
             assertThat(stale.body()).isEqualTo("1");
 
             cluster.startNode("n2");
             cluster.awaitServing("n2");
-            cluster.await("writes with two of three", Duration.ofSeconds(90), () -> writes(cluster));
+            cluster.await("writes with two of three", SOON, () -> writes(cluster));
             assertThat(cluster.readSoon("n2", "before").body()).isEqualTo("1");
         }
     }
@@ -49,12 +50,22 @@ class WithoutQuorumTest {
         }
     }
 
+    private static boolean isReadyButForTheLeader(ServerCluster cluster) {
+        try {
+            return cluster.get("n1", "/readyz?exclude=leader").status() == 200;
+        } catch (IOException unreachable) {
+            return false;
+        }
+    }
+
     private static boolean refusedForWantOfALeader(ServerCluster cluster) {
         long begin = System.nanoTime();
         try {
             ServerCluster.Answer answer = cluster.put("n1", "nobody", "there");
             Duration took = Duration.ofNanos(System.nanoTime() - begin);
-            assertThat(took).isLessThan(Duration.ofSeconds(30));
+            assertThat(took)
+                    .as("the limit is 10 s; a busy machine stands still at times")
+                    .isLessThan(Duration.ofSeconds(60));
             assertThat(answer.status()).isIn(503, 504);
             assertThat(answer.header("content-type")).startsWith("application/problem+json");
             if (answer.status() == 504) { // asked of a leader that was about to find out

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Wrong usage costs one line and the right exit code, never a stack trace, and nothing on disk changes. */
 class WrongUsageTest {
 
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(2);
 
     @TempDir
     Path directory;
@@ -84,6 +84,8 @@ class WrongUsageTest {
         other.set(other.size() - 1, other.get(other.size() - 1) + ",n2=127.0.0.1:1");
         try (ServerProcess again = start("again", other)) {
             again.awaitOut(line -> line.startsWith("ready id=n1 "), SOON);
+            again.signal("TERM");
+            assertThat(again.awaitExit(SOON)).isZero();
             assertThat(again.errLines())
                     .anySatisfy(line -> assertThat(line)
                             .contains(

@@ -66,7 +66,7 @@ class HistoryTest {
                 }));
             }
             for (Future<?> each : done) {
-                each.get(10, TimeUnit.SECONDS);
+                each.get(60, TimeUnit.SECONDS);
             }
         } finally {
             clients.shutdownNow();

@@ -19,6 +19,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -39,7 +41,7 @@ final class HttpFixture implements AutoCloseable {
     final HttpApi api;
 
     HttpFixture() {
-        this(Duration.ofSeconds(5), HttpSettings.Limits.DEFAULTS);
+        this(SOON, HttpSettings.Limits.DEFAULTS);
     }
 
     HttpFixture(Duration requestTimeout, HttpSettings.Limits limits) {
@@ -94,6 +96,28 @@ final class HttpFixture implements AutoCloseable {
         return response.responseSingle((head, content) -> content.asByteArray()
                 .defaultIfEmpty(new byte[0])
                 .map(bytes -> new Response(head.status().code(), head.responseHeaders(), bytes)));
+    }
+
+    /**
+     * The answer of a request that came as far as the node: one whose time was over before, on a machine that stood still
+     * in the meantime, is made again.
+     *
+     * @param asked whether the node was asked
+     */
+    static Response reaching(AtomicBoolean asked, Supplier<Response> request) {
+        for (int attempt = 0; attempt < 20; attempt++) {
+            asked.set(false);
+            Response response = request.get();
+            if (asked.get()) {
+                return response;
+            }
+        }
+        throw new AssertionError("the node was never asked");
+    }
+
+    /** Never completes, and tells that it was subscribed to. */
+    static <T> Mono<T> neverTelling(AtomicBoolean asked) {
+        return Mono.<T>never().doOnSubscribe(subscription -> asked.set(true));
     }
 
     @Override

@@ -99,7 +99,7 @@ class LeadershipRouteTest {
     void aCommentShowsThatAQuietStreamLives() {
         HttpSettings.Limits lively =
                 new HttpSettings.Limits(10, 1 << 20, Duration.ofSeconds(60), Duration.ofMillis(50));
-        try (HttpFixture http = new HttpFixture(Duration.ofSeconds(5), lively).running()) {
+        try (HttpFixture http = new HttpFixture(SOON, lively).running()) {
             StepVerifier.create(lines(http, "/v1/leadership"))
                     .expectNextCount(4)
                     .expectNext(":", "", ":", "", ":", "")

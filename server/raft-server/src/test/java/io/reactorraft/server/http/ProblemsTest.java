@@ -9,6 +9,7 @@ import io.reactorraft.RefusedMembership;
 import io.reactorraft.server.api.Problems;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,8 +101,10 @@ class ProblemsTest {
     @Test
     void aChangeOfTheMembersThatIsNotDoneInTimeGoesOnByItself() {
         try (HttpFixture http = new HttpFixture(Duration.ofMillis(300), HttpSettings.Limits.DEFAULTS).running()) {
-            http.node.membership.failure = Mono.never();
-            http.delete("/v1/members/n2").isProblem(504, "outcome-unknown", "unknown");
+            AtomicBoolean asked = new AtomicBoolean();
+            http.node.membership.failure = HttpFixture.neverTelling(asked);
+            HttpFixture.reaching(asked, () -> http.delete("/v1/members/n2"))
+                    .isProblem(504, "outcome-unknown", "unknown");
             http.node.membership.failure = Mono.error(new RaftException.OutcomeUnknown("it goes on"));
             http.delete("/v1/members/n2").isProblem(504, "outcome-unknown", "unknown");
         }
@@ -121,8 +124,9 @@ class ProblemsTest {
     @Test
     void aNodeThatDoesNotAnswerCostsNoMoreThanTheRequestTimeout() {
         try (HttpFixture http = new HttpFixture(Duration.ofMillis(300), HttpSettings.Limits.DEFAULTS).running()) {
-            http.node.before(Mono.never());
-            http.put("/v1/kv/a", "1").isProblem(504, "outcome-unknown", "unknown");
+            AtomicBoolean asked = new AtomicBoolean();
+            http.node.before(HttpFixture.neverTelling(asked));
+            HttpFixture.reaching(asked, () -> http.put("/v1/kv/a", "1")).isProblem(504, "outcome-unknown", "unknown");
             http.get("/v1/kv/a").isProblem(504, "timeout", "no");
         }
     }

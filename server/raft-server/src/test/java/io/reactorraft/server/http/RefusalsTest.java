@@ -10,10 +10,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import reactor.core.publisher.Mono;
 
 /** Everything the store's HTTP face refuses: what is asked, and what is said. One line each. */
 class RefusalsTest {
@@ -269,10 +269,16 @@ class RefusalsTest {
     @MethodSource("withoutTheNode")
     void isAnsweredInTimeByANodeThatIsNot(Refusal asking) {
         try (HttpFixture http = new HttpFixture(Duration.ofMillis(200), HttpSettings.Limits.DEFAULTS).running()) {
-            http.node.before(Mono.never());
+            AtomicBoolean reached = new AtomicBoolean();
+            http.node.before(HttpFixture.neverTelling(reached));
             Asked asked = asking.asked();
-            Response response = http.send(
-                    asked.method(), asked.path(), asked.body(), asked.headers().toArray(new String[0]));
+            Response response = HttpFixture.reaching(
+                    reached,
+                    () -> http.send(
+                            asked.method(),
+                            asked.path(),
+                            asked.body(),
+                            asked.headers().toArray(new String[0])));
             boolean read = asked.method().equals("GET");
             response.isProblem(504, read ? "timeout" : "outcome-unknown", read ? "no" : "unknown");
         }

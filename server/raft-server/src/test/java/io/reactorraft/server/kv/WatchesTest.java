@@ -196,7 +196,7 @@ class WatchesTest {
         }
         StepVerifier.create(watches.watch(ByteString.EMPTY, 0))
                 .expectError(RaftException.Overloaded.class)
-                .verify(Duration.ofSeconds(5));
+                .verify(Duration.ofSeconds(60));
         clients.get(0).cancel();
         time.advanceTime();
         assertThat(watches.count()).isEqualTo(Watches.MAX_WATCHERS - 1);

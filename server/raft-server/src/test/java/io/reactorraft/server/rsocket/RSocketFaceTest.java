@@ -51,9 +51,8 @@ class RSocketFaceTest {
     private final Scheduler watchThread = Schedulers.newSingle("test-watch", true);
     private final Watches watches = new Watches(store, watchThread);
     private final Gate gate = new Gate();
-    private final RSocketFace face =
-            requireNonNull(RSocketFace.open(new HostPort("127.0.0.1", 0), gate, "1.2.3", Duration.ofSeconds(5))
-                    .block(SOON));
+    private final RSocketFace face = requireNonNull(
+            RSocketFace.open(new HostPort("127.0.0.1", 0), gate, "1.2.3", SOON).block(SOON));
     private final RSocket client = requireNonNull(RSocketConnector.create()
             .metadataMimeType(WellKnownMimeType.MESSAGE_RSOCKET_COMPOSITE_METADATA.getString())
             .dataMimeType("application/json")

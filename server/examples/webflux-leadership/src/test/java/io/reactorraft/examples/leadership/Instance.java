@@ -20,7 +20,10 @@ import reactor.core.publisher.Sinks;
 final class Instance implements AutoCloseable {
     private static final Path JAR = Path.of(System.getProperty("example.jar", "target/webflux-leadership.jar"))
             .toAbsolutePath();
-    private static final Duration ANSWER = Duration.ofSeconds(15);
+    private static final Duration ANSWER = Duration.ofSeconds(60);
+    /** For so long a web server waits for open streams, where somebody lets it. */
+    static final Duration HELD_UP = Duration.ofMinutes(5);
+
     private static final ParameterizedTypeReference<ServerSentEvent<JsonNode>> EVENT =
             new ParameterizedTypeReference<>() {};
 
@@ -51,6 +54,7 @@ final class Instance implements AutoCloseable {
                             "-jar",
                             JAR.toString(),
                             "--server.port=" + port,
+                            "--spring.lifecycle.timeout-per-shutdown-phase=" + HELD_UP.toMinutes() + "m",
                             "--raft.id=" + id,
                             "--raft.data-dir=" + directory,
                             "--raft.members=" + members)
@@ -124,14 +128,14 @@ final class Instance implements AutoCloseable {
     /** SIGKILL. */
     void kill() {
         process.destroyForcibly();
-        awaitEnd(Duration.ofSeconds(10));
+        awaitEnd(ANSWER);
     }
 
     /** SIGTERM; answers how long the process took to end. */
     Duration terminate() {
         long begun = System.nanoTime();
         process.destroy();
-        awaitEnd(Duration.ofSeconds(30));
+        awaitEnd(HELD_UP);
         return Duration.ofNanos(System.nanoTime() - begun);
     }
 
@@ -162,6 +166,6 @@ final class Instance implements AutoCloseable {
     public void close() {
         stream.dispose();
         process.destroyForcibly();
-        awaitEnd(Duration.ofSeconds(10));
+        awaitEnd(ANSWER);
     }
 }
