@@ -166,10 +166,10 @@ final class GroupMembers<R> implements LocalMembership.Port {
                 ? settings.isFounder()
                 : gone.getDataId().equals(ownDataId);
         if (itWasUs) {
-            LOG.info(
-                    "{} was removed from its group, and stops; its data directory is not to be used again",
-                    settings.logPrefix());
-            around.lifecycle().removed();
+            around.lifecycle()
+                    .removed(() -> LOG.info(
+                            "{} was removed from its group, and stops; its data directory is not to be used again",
+                            settings.logPrefix()));
         }
     }
 

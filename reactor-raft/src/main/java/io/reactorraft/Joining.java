@@ -136,7 +136,8 @@ final class Joining {
 
     private Mono<Boolean> notNow(String seed, Throwable error) {
         Refusal refusal = error instanceof NotSentException notSent ? notSent.refusal() : null;
-        if (refusal != null && refusal.verdict() != Verdict.NOT_ADDRESSEE && isFinal()) {
+        boolean refused = refusal != null && refusal.verdict() != Verdict.NOT_ADDRESSEE && !refusal.isNotYet();
+        if (refusal != null && refused && isFinal()) {
             boolean lost = refusal.verdict() == Verdict.WIPED || refusal.verdict() == Verdict.REMOVED;
             Kind kind = lost ? Kind.WIPED : Kind.FOREIGN; // no restart helps
             return Mono.error(new StartRefusedException(kind, refusal.reason()));

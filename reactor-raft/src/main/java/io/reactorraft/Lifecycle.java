@@ -120,9 +120,10 @@ final class Lifecycle {
         }
     }
 
-    /** The group goes on without this node, which ends in order. */
-    void removed() {
+    /** The group goes on without this node, which ends in order. Too early or too late it has no effect, and says nothing. */
+    void removed(Runnable saying) {
         if (state.compareAndSet(State.RUNNING, State.STOPPING)) {
+            saying.run();
             ending = Ending.REMOVED;
             shutDown();
         }

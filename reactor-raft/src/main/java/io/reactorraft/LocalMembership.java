@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.ForwardReply;
 import io.reactorraft.proto.ForwardRequest;
+import io.reactorraft.proto.MemberList;
 import io.reactorraft.proto.MemberRequest;
 import io.reactorraft.spi.Transport.NotSentException;
 import java.nio.ByteBuffer;
@@ -80,7 +81,12 @@ final class LocalMembership implements Membership {
 
     @Override
     public Mono<List<Member>> remove(String id) {
-        return ask(MemberRequest.Kind.REMOVE, List.of(named(id)));
+        return Mono.defer(() -> ask(MemberRequest.Kind.REMOVE, List.of(withDisk(id, known(id)))));
+    }
+
+    @Override
+    public Mono<List<Member>> remove(String id, String dataId) {
+        return ask(MemberRequest.Kind.REMOVE, List.of(withDisk(id, parsed(dataId))));
     }
 
     @Override
@@ -90,14 +96,16 @@ final class LocalMembership implements Membership {
 
     @Override
     public Mono<List<Member>> replace(String id, String dataId) {
-        ByteString bytes;
+        return ask(MemberRequest.Kind.REPLACE, List.of(withDisk(id, parsed(dataId))));
+    }
+
+    private static ByteString parsed(String dataId) {
         try {
-            bytes = ByteString.copyFrom(HexFormat.of().parseHex(dataId));
+            return ByteString.copyFrom(HexFormat.of().parseHex(dataId));
         } catch (IllegalArgumentException malformed) {
             throw new IllegalArgumentException(
                     "a data id is hexadecimal, and this is not: '" + dataId + "'", malformed);
         }
-        return ask(MemberRequest.Kind.REPLACE, List.of(withDisk(id, bytes)));
     }
 
     @Override
@@ -117,9 +125,17 @@ final class LocalMembership implements Membership {
 
     @Override
     public Mono<List<Member>> reconcile(Collection<Member> target) {
-        return ask(
-                MemberRequest.Kind.RECONCILE,
-                target.stream().map(Member::toProto).toList());
+        MemberRequest request = MemberRequest.newBuilder()
+                .setKind(MemberRequest.Kind.RECONCILE)
+                .addAllMembers(target.stream().map(Member::toProto).toList())
+                .build();
+        return Mono.defer(() -> {
+            MemberList before = directory.roster().target();
+            return ask(
+                    before == null
+                            ? request
+                            : request.toBuilder().setTargetBefore(before).build());
+        });
     }
 
     private static io.reactorraft.proto.Member named(String id) {
@@ -130,8 +146,11 @@ final class LocalMembership implements Membership {
     }
 
     private Mono<List<Member>> ask(MemberRequest.Kind kind, List<io.reactorraft.proto.Member> members) {
-        MemberRequest request =
-                MemberRequest.newBuilder().setKind(kind).addAllMembers(members).build();
+        return ask(
+                MemberRequest.newBuilder().setKind(kind).addAllMembers(members).build());
+    }
+
+    private Mono<List<Member>> ask(MemberRequest request) {
         return Mono.defer(() -> {
                     RaftException refused = here.notRunning();
                     return refused == null ? untilTold(request) : Mono.error(refused);
@@ -141,7 +160,7 @@ final class LocalMembership implements Membership {
 
     private Mono<List<Member>> untilTold(MemberRequest request) {
         Attempts attempts = new Attempts(isRepeatable(request));
-        return Mono.defer(() -> passOn(request, attempts.leftNanos()))
+        return Mono.defer(() -> passOn(attempts.marked(request), attempts.leftNanos()))
                 .retryWhen(Retry.from(failed -> failed.concatMap(each -> attempts.next(each.failure()))))
                 .onErrorResume(
                         RaftException.OutcomeUnknown.class,
@@ -155,10 +174,12 @@ final class LocalMembership implements Membership {
                 && directory.roster().removed().containsKey(settings.id());
     }
 
-    /** A replacement that names no disk would give up the one that has come for it. */
+    /** Where no disk is named the one that has come meanwhile would go. */
     private static boolean isRepeatable(MemberRequest request) {
-        return request.getKind() != MemberRequest.Kind.REPLACE
-                || !request.getMembers(0).getDataId().isEmpty();
+        return switch (request.getKind()) {
+            case REPLACE, REMOVE -> !request.getMembers(0).getDataId().isEmpty();
+            default -> true;
+        };
     }
 
     /** One request, asked of one leader after the other until its time is over. */
@@ -180,6 +201,13 @@ final class LocalMembership implements Membership {
 
         private long passedNanos() {
             return threads.nanoTime().getAsLong() - begunNanos;
+        }
+
+        /** Says where it is not the first time that it may be carried out. */
+        MemberRequest marked(MemberRequest request) {
+            return unknown == null
+                    ? request
+                    : request.toBuilder().setAgain(true).build();
         }
 
         /** Emits when to ask again; an error is the answer. What may have been done once is not undone by a refusal. */
@@ -219,10 +247,22 @@ final class LocalMembership implements Membership {
         return services.transport()
                 .request(settings.groupId(), address, ping)
                 .onErrorMap(error -> unreachable(id, address, String.valueOf(error.getMessage())))
-                .flatMap(this::nameOf)
-                .flatMap(name -> name.equals(id)
-                        ? Mono.empty()
-                        : Mono.error(unreachable(id, address, "'" + name + "' answers there")));
+                .map(LocalMembership::whoAnswered)
+                .flatMap(answered -> objectionTo(answered, request.getMembers(0)));
+    }
+
+    /** It has to be the member that asks, with the very disk; earlier versions do not tell theirs. */
+    private static Mono<Void> objectionTo(io.reactorraft.proto.Member answered, io.reactorraft.proto.Member asking) {
+        String id = asking.getId();
+        String address = asking.getAddresses(0);
+        if (!answered.getId().equals(id)) {
+            return Mono.error(unreachable(id, address, "'" + answered.getId() + "' answers there"));
+        }
+        boolean another =
+                !answered.getDataId().isEmpty() && !answered.getDataId().equals(asking.getDataId());
+        return another
+                ? Mono.error(unreachable(id, address, "another process of that id answers there, with another disk"))
+                : Mono.empty();
     }
 
     private static RaftException unreachable(String id, String address, String why) {
@@ -230,13 +270,13 @@ final class LocalMembership implements Membership {
                 MembershipRefusal.UNREACHABLE, "'" + id + "' does not answer at " + address + ": " + why);
     }
 
-    private Mono<String> nameOf(ByteBuffer reply) {
+    private static io.reactorraft.proto.Member whoAnswered(ByteBuffer reply) {
         try {
             List<io.reactorraft.proto.Member> members =
                     ForwardReply.parseFrom(reply).getMembers().getMembersList();
-            return Mono.just(members.isEmpty() ? "" : members.get(0).getId());
+            return members.isEmpty() ? io.reactorraft.proto.Member.getDefaultInstance() : members.get(0);
         } catch (InvalidProtocolBufferException garbled) {
-            return Mono.just("");
+            return io.reactorraft.proto.Member.getDefaultInstance();
         }
     }
 

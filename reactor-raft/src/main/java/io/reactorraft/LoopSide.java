@@ -27,11 +27,16 @@ import org.slf4j.LoggerFactory;
 final class LoopSide implements RunLoop.Turn {
     private static final Logger LOG = LoggerFactory.getLogger(LoopSide.class);
 
+    /** After so many election timeouts it judges its peers by what it knows, and takes part in elections. */
+    static final int REPLAY_TIMEOUTS = 10;
+
     private final NodeSettings settings;
     private final NodeServices services;
     private final LongSupplier nanoTime;
     private final RawNode core;
     private final Parts parts;
+    private final long committedAtStart;
+    private final long startedNanos;
     private final Fitness fitness;
     private final SignalWatchdog signalWatchdog;
     private Disk disk = Disk.NONE;
@@ -66,6 +71,8 @@ final class LoopSide implements RunLoop.Turn {
         this.nanoTime = nanoTime;
         this.core = core;
         this.parts = parts;
+        this.committedAtStart = core.commitIndex();
+        this.startedNanos = nanoTime.getAsLong();
         this.fitness = new Fitness(settings, services);
         this.signalWatchdog = new SignalWatchdog(settings.logPrefix(), parts.signals);
         this.status = snapshot();
@@ -150,6 +157,20 @@ final class LoopSide implements RunLoop.Turn {
             case MSG_APPEND, MSG_HEARTBEAT -> !silent;
             default -> true;
         };
+    }
+
+    /**
+     * Whether it has yet to apply what it knew to be committed when it started, and so may not know who its members are.
+     * Any thread.
+     */
+    boolean isBehind() {
+        return status.appliedIndex() < committedAtStart;
+    }
+
+    /** The same, for a bounded time: a state machine may take long, or halt. Any thread. */
+    boolean isReplaying() {
+        long patience = REPLAY_TIMEOUTS * settings.config().electionTimeout().toNanos();
+        return isBehind() && parts.applier.halt() == null && nanoTime.getAsLong() - startedNanos < patience;
     }
 
     /** The node at this moment. Any thread. */

@@ -21,9 +21,11 @@ final class MemberDirectory {
     private final Map<String, Map<String, String>> tags = new ConcurrentHashMap<>();
     private final Map<String, ByteString> dataIds = new ConcurrentHashMap<>();
     private volatile Roster roster = Roster.EMPTY;
+    private final String selfId;
     private volatile long generation;
 
     MemberDirectory(Member self) {
+        selfId = self.id();
         tags.put(self.id(), self.tags());
     }
 
@@ -66,6 +68,24 @@ final class MemberDirectory {
     boolean knows(io.reactorraft.proto.Member peer) {
         Roster now = roster;
         return isOfThisGeneration(now) && now.knows(peer);
+    }
+
+    /** Whether what is applied so far names the peer as a member, by this very disk. Any thread. */
+    boolean notes(io.reactorraft.proto.Member peer) {
+        Roster now = roster;
+        io.reactorraft.proto.Member noted = now.members().get(peer.getId());
+        return noted != null
+                && !noted.getDataId().isEmpty()
+                && noted.getDataId().equals(peer.getDataId())
+                && isOfThisGeneration(now);
+    }
+
+    /** Whether this node is a member by its own log, with the disk that it told its peers. Any thread. */
+    boolean knowsItself() {
+        return roster.knows(io.reactorraft.proto.Member.newBuilder()
+                .setId(selfId)
+                .setDataId(dataIds.getOrDefault(selfId, ByteString.EMPTY))
+                .build());
     }
 
     /** Members of whose data ids the log says nothing yet, with those that they told us. Any thread. */

@@ -128,10 +128,7 @@ final class MemberTargets {
         String id = asked.getId();
         switch (request.getKind()) {
             case ADD -> put(asked);
-            case REMOVE -> {
-                wanted.remove(id);
-                atOnce.add(id);
-            }
+            case REMOVE -> remove(asked, request.getAgain());
             case PROMOTE ->
                 wanted.put(id, known(id).toBuilder().setLearner(false).build());
             case REPLACE -> replace(asked);
@@ -167,19 +164,59 @@ final class MemberTargets {
         }
     }
 
+    /** Asked again, it is done where that disk is gone: one that has come since stays. */
+    private void remove(Member asked, boolean again) {
+        boolean gone = isGone(asked);
+        if (gone && !again && roster.members().containsKey(asked.getId())) {
+            throw refused("'" + asked.getId()
+                    + "' has come back with another disk than the one that is to go: look at it again (member list), and"
+                    + " remove it if it is to go all the same");
+        }
+        if (!gone || !again) {
+            wanted.remove(asked.getId());
+            atOnce.add(asked.getId());
+        }
+    }
+
+    /** Whether the disk that is to go, if one is named, is no member's any more. */
+    private boolean isGone(Member asked) {
+        if (asked.getDataId().isEmpty()) {
+            return false;
+        }
+        if (!roster.dataIds().contains(asked.getDataId())) {
+            throw refused("the group has never known '" + asked.getId() + "' by the data directory that is to go");
+        }
+        Member there = roster.members().get(asked.getId());
+        return there == null || !there.getDataId().equals(asked.getDataId());
+    }
+
+    /**
+     * Whether another list of members was asked for since this one may have been carried out: then asking again would take
+     * that back.
+     */
+    static boolean isOvertaken(Roster roster, MemberRequest request) {
+        if (request.getKind() != MemberRequest.Kind.RECONCILE || !request.getAgain()) {
+            return false;
+        }
+        MemberList now = roster.target();
+        MemberList before = request.hasTargetBefore() ? request.getTargetBefore() : null;
+        return !Objects.equals(now, before) && (now == null || !sameAs(now.getMembersList(), request.getMembersList()));
+    }
+
+    private static boolean sameAs(List<Member> some, List<Member> others) {
+        return some.stream()
+                .map(each -> plain(each).build())
+                .collect(Collectors.toSet())
+                .equals(others.stream().map(each -> plain(each).build()).collect(Collectors.toSet()));
+    }
+
     /**
      * The member comes back with an empty disk, perhaps elsewhere, and without a vote until it has caught up. Where the disk
      * that was to go is gone already, whoever asks asks again, and the new one stays.
      */
     private void replace(Member asked) {
         Member before = known(asked.getId());
-        if (!asked.getDataId().isEmpty() && !roster.dataIds().contains(asked.getDataId())) {
-            throw refused("the group has never known '" + asked.getId() + "' by the data directory that is to go");
-        }
-        Member there = roster.members().get(asked.getId());
-        boolean isGone = !asked.getDataId().isEmpty()
-                && (there == null || !there.getDataId().equals(asked.getDataId()));
-        if (isGone) {
+        if (isGone(asked)) {
             return;
         }
         if (!before.getDataId().isEmpty()) {

@@ -42,6 +42,14 @@ public interface Membership {
     Mono<List<Member>> remove(String id);
 
     /**
+     * As {@link #remove(String)}, where the member has this very data directory: asked again once the id has come back with
+     * another one, it changes nothing.
+     *
+     * @param dataId as {@link #dataId} tells it
+     */
+    Mono<List<Member>> remove(String id, String dataId);
+
+    /**
      * Expects the member, whose disk was lost, to come back with an empty one under the same id and address. Completes once
      * the old one counts no more.
      */

@@ -156,6 +156,11 @@ final class MembershipOffice<R> {
                     settings.config().electionTimeout()));
             return;
         }
+        if (MemberTargets.isOvertaken(roster, asked.request)) {
+            asked.told.failed(new RaftException.OutcomeUnknown(
+                    "other members were asked for meanwhile: look at the members before you ask again"));
+            return;
+        }
         MemberList target;
         try {
             target = MemberTargets.after(roster, asked.request, id -> !isLost(id, nowNanos));
@@ -166,10 +171,12 @@ final class MembershipOffice<R> {
         Waiting now =
                 new Waiting(asked.request, asked.deadlineNanos, asked.told, fulfilled(asked.request, roster, target));
         if (target.equals(roster.target()) || (!roster.isUnderWay() && roster.isAt(target))) {
-            wait(now, roster);
-            return;
+            LOG.debug(
+                    "{} is asked for what it knows as done: an entry tells whether it still leads",
+                    settings.logPrefix());
+        } else {
+            LOG.info("{} takes the group to the members {}", settings.logPrefix(), ids(target));
         }
-        LOG.info("{} takes the group to the members {}", settings.logPrefix(), ids(target));
         proposing = true;
         Payload payload = Payload.newBuilder()
                 .setKind(Payload.Kind.TARGET)
@@ -218,14 +225,6 @@ final class MembershipOffice<R> {
         void is(@Nullable RaftException failure);
     }
 
-    private void wait(Waiting now, Roster roster) {
-        if (now.fulfilled.test(roster)) {
-            now.told.done();
-        } else {
-            waiting.add(now);
-        }
-    }
-
     /** When the one who asks has what it asked for. Whoever is added may be a learner for a while. */
     private static Predicate<Roster> fulfilled(MemberRequest request, Roster before, MemberList target) {
         if (request.getKind() == MemberRequest.Kind.RECONCILE) {
@@ -236,7 +235,12 @@ final class MembershipOffice<R> {
         ByteString named = request.getMembers(0).getDataId();
         ByteString gone = old == null || !named.isEmpty() ? named : old.getDataId();
         return switch (request.getKind()) {
-            case REMOVE -> now -> !now.members().containsKey(id);
+            case REMOVE ->
+                now -> {
+                    Member known = now.members().get(id);
+                    return known == null
+                            || (!named.isEmpty() && !known.getDataId().equals(named));
+                };
             case REPLACE ->
                 now -> {
                     Member known = now.members().get(id);

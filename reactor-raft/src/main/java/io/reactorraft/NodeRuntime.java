@@ -81,7 +81,7 @@ final class NodeRuntime<C, R>
                 settings, services, members, stateMachine.resultCodec(), this::tryAgain, signals::post);
         EntryStamp stamp = new EntryStamp(threads.wallClock(), stateMachine.version());
         this.proposals = new PendingProposals<>(settings, services, budget, stamp::around, forwarding);
-        this.requests = new PeerRequests<>(settings, services.tracing(), budget, forwarding, this);
+        this.requests = new PeerRequests<>(settings, services.tracing(), budget, forwarding, this, start::dataId);
         this.proposer = new Proposer<>(settings, services, budget, threads, stateMachine, this);
         this.applier = new Applier<>(settings, services, stateMachine, threads, new AppliedHere());
         this.transfers =

@@ -1,5 +1,6 @@
 package io.reactorraft;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.ForwardReply;
 import io.reactorraft.proto.ForwardRequest;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -24,6 +26,7 @@ final class PeerRequests<R> {
     private final ProposalBudget budget;
     private final Forwarding<R> forwarding;
     private final Entrance<R> entrance;
+    private final Supplier<ByteString> dataId;
 
     /** The way in, to the loop. */
     interface Entrance<R> {
@@ -45,12 +48,14 @@ final class PeerRequests<R> {
             Tracing tracing,
             ProposalBudget budget,
             Forwarding<R> forwarding,
-            Entrance<R> entrance) {
+            Entrance<R> entrance,
+            Supplier<ByteString> dataId) {
         this.settings = settings;
         this.tracing = tracing;
         this.budget = budget;
         this.forwarding = forwarding;
         this.entrance = entrance;
+        this.dataId = dataId;
     }
 
     Mono<ByteBuffer> answer(ByteBuffer body) {
@@ -87,8 +92,8 @@ final class PeerRequests<R> {
 
     /** A node that was called back says who it is: another one may answer at the address. */
     private ForwardReply whoAnswers() {
-        return done().setMembers(
-                        MemberList.newBuilder().addMembers(Member.newBuilder().setId(settings.id())))
+        return done().setMembers(MemberList.newBuilder()
+                        .addMembers(Member.newBuilder().setId(settings.id()).setDataId(dataId.get())))
                 .build();
     }
 

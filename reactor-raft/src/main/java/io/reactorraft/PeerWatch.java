@@ -4,8 +4,10 @@ import io.reactorraft.core.RawNode;
 import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Standing;
 import io.reactorraft.spi.StartRefusedException;
+import io.reactorraft.spi.Transport;
 import io.reactorraft.spi.Transport.Refusal;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -26,6 +28,7 @@ final class PeerWatch {
 
     private final NodeSettings settings;
     private final MemberDirectory members;
+    private final Transport transport;
     private final NodeThreads threads;
     private final Consumer<Inbox.Event> loop;
     private final Refusals refusals;
@@ -36,6 +39,7 @@ final class PeerWatch {
     private @Nullable FastFailover failover;
     private List<Alarm> alarms = List.of();
     private volatile @Nullable LoopSide side;
+    private boolean behind;
 
     PeerWatch(
             NodeSettings settings,
@@ -46,6 +50,7 @@ final class PeerWatch {
             Consumer<Inbox.Event> loop) {
         this.settings = settings;
         this.members = members;
+        this.transport = services.transport();
         this.threads = threads;
         this.loop = loop;
         this.refusals = new Refusals(settings.config().electionTicks());
@@ -67,6 +72,7 @@ final class PeerWatch {
     /** The loop runs from now on. */
     void begin(LoopSide now, FastFailover.Timer timer) {
         side = now;
+        behind = now.isBehind();
         failover = new FastFailover(settings.id(), now::mayCampaignEarly, timer);
     }
 
@@ -97,7 +103,22 @@ final class PeerWatch {
     /** What there is against a peer. Any thread. */
     @Nullable
     Refusal judge(io.reactorraft.proto.Member peer) {
-        return members.judge(peer);
+        LoopSide now = side;
+        if (now == null || now.isBehind()) {
+            return members.notes(peer) || (now != null && isWelcomeByNow(now, peer))
+                    ? null
+                    : new Refusal(
+                            Verdict.NOT_YET,
+                            "'" + settings.id() + "' is still starting, and has yet to read who its members are");
+        }
+        long knownIndex = now.status().appliedIndex(); // before the members: they may know more, not less
+        Refusal refusal = members.judge(peer);
+        return refusal == null ? null : new Refusal(refusal.verdict(), refusal.reason(), knownIndex);
+    }
+
+    /** Who is not known by its disk waits for as long as a replay may take; what speaks against it, for all of it. */
+    private boolean isWelcomeByNow(LoopSide now, io.reactorraft.proto.Member peer) {
+        return !now.isReplaying() && members.judge(peer) == null;
     }
 
     /** Whether a peer is a member. Any thread. */
@@ -145,19 +166,32 @@ final class PeerWatch {
                     settings.logPrefix());
             now.handOver();
         }
-        Refusal refusal = refusals.tick(!core.leaderId().isEmpty(), core.lastIndex() <= Genesis.INDEX);
+        if (behind) { // it does not know yet whether it belongs, so nobody's word ends it
+            if (now.isBehind()) {
+                return;
+            }
+            behind = false;
+            transport.peers(settings.groupId(), members.roster().all()); // who was told to wait is dialled at once
+        }
+        Refusal refusal = refusals.tick(!core.leaderId().isEmpty(), own(core, now));
         lookForAnotherGroup();
         if (refusal == null) {
             return;
         }
         if (refusal.verdict() == Verdict.REMOVED) {
-            LOG.warn("{} ends: {}", settings.logPrefix(), refusal.reason());
-            lifecycle.removed();
+            String reason = refusal.reason();
+            lifecycle.removed(() -> LOG.warn("{} ends: {}", settings.logPrefix(), reason));
         } else {
             boolean wiped = refusal.verdict() == Verdict.WIPED;
             lifecycle.fail(new StartRefusedException(
                     wiped ? StartRefusedException.Kind.WIPED : StartRefusedException.Kind.FOREIGN, refusal.reason()));
         }
+    }
+
+    private Refusals.Own own(RawNode core, LoopSide now) {
+        Set<String> others = new HashSet<>(now.voters());
+        others.remove(settings.id());
+        return new Refusals.Own(core.lastIndex() <= Genesis.INDEX, members.knowsItself(), core.commitIndex(), others);
     }
 
     /** Members whose disk this group has seen: others that refuse this node belong to another group. */

@@ -2,8 +2,14 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.reactorraft.proto.ForwardReply;
+import io.reactorraft.proto.ForwardRequest;
+import io.reactorraft.proto.MemberRequest;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -131,6 +137,34 @@ class JoinRefusalsTest {
         assertThat(cluster.node("n1").membership().members())
                 .extracting(Member::id)
                 .doesNotContain("n4");
+    }
+
+    @Test
+    void whoIsCalledBackHasToHaveTheDiskOfTheOneWhoAsked() throws InvalidProtocolBufferException {
+        VirtualCluster cluster = new VirtualCluster(6, 3).started();
+        cluster.network.isolate("n1");
+        cluster.joinAnew("n4", "host1:7000");
+        cluster.pass(Duration.ofMillis(100)); // it has asked in vain, and waits a little
+        cluster.network.heal();
+        ByteBuffer forged = ForwardRequest.newBuilder()
+                .setGroupId("default")
+                .setFrom("n4")
+                .setTimeoutMillis(5_000)
+                .setMembers(MemberRequest.newBuilder()
+                        .setKind(MemberRequest.Kind.JOIN)
+                        .addMembers(cluster.member("n4").toProto().toBuilder()
+                                .setDataId(ByteString.copyFromUtf8("another's"))))
+                .build()
+                .toByteString()
+                .asReadOnlyByteBuffer();
+        String leader = cluster.leader();
+        Told<ByteBuffer> answer = Told.of(cluster.network
+                .transport("forger")
+                .request("default", cluster.member(leader).address(), forged));
+        cluster.pass(Duration.ofMillis(20)); // before the real one asks again
+        assertThat(ForwardReply.parseFrom(answer.value()).getReason()).contains("with another disk");
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(cluster.node("n2").membership().members()).contains(cluster.member("n4"));
     }
 
     @Test

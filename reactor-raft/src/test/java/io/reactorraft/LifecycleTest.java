@@ -50,6 +50,23 @@ class LifecycleTest {
             new SerialQueue(Schedulers.immediate()));
 
     @Test
+    void aRemovalIsSaidOnceWhenItTakesEffect() {
+        AtomicInteger said = new AtomicInteger();
+        lifecycle.start().subscribe();
+        lifecycle.removed(said::incrementAndGet);
+        assertThat(said).as("while it starts").hasValue(0);
+        opening.tryEmitEmpty();
+        lifecycle.removed(said::incrementAndGet);
+        lifecycle.removed(said::incrementAndGet);
+        assertThat(said).hasValue(1);
+        StepVerifier.create(lifecycle.closed())
+                .then(ending::tryEmitEmpty)
+                .expectNext(Ending.REMOVED)
+                .expectComplete()
+                .verify(SOON);
+    }
+
+    @Test
     void startingTwiceOpensOnceAndBothAreTold() {
         Mono<Void> first = lifecycle.start();
         StepVerifier.create(Mono.when(first, lifecycle.start(), first))

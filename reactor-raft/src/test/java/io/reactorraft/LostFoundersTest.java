@@ -3,6 +3,7 @@ package io.reactorraft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.proto.MessageType;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
 import io.reactorraft.spi.Transport.Refusal;
@@ -35,6 +36,45 @@ class LostFoundersTest {
             assertThat(cluster.log(id).lastIndex()).as("it led nobody").isEqualTo(Genesis.INDEX);
         });
         assertThat(cluster.log("n1").lastIndex()).isEqualTo(last);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {61, 62, 63, 64, 65})
+    void besideASurvivorThatStillReadsItsLogTheyWaitForItsVerdict(long seed) {
+        VirtualCluster cluster = written(seed);
+        stopAll(cluster);
+        List.of("n2", "n3").forEach(id -> cluster.log(id).wipe());
+        cluster.log("n1").forgetEntries(true);
+        cluster.log("n1").rangeTime(SECOND.multipliedBy(4));
+        List.of("n1", "n2", "n3").forEach(cluster::start);
+        cluster.pass(SECOND.multipliedBy(20));
+        List.of("n2", "n3").forEach(id -> {
+            assertThat(cluster.log(id).lastIndex())
+                    .as("seed %d: %s led nobody", seed, id)
+                    .isEqualTo(Genesis.INDEX);
+            assertThat(cluster.machine(id).failure())
+                    .as("seed %d, %s", seed, id)
+                    .hasMessageContaining("member replace");
+        });
+    }
+
+    @Test
+    void aVoteThatComesOnceItIsRefusedMakesNobodyALeader() {
+        VirtualCluster cluster = new VirtualCluster(71, 3);
+        List.of("n2", "n3").forEach(cluster::start);
+        String candidate = "";
+        for (int i = 0; i < 10_000 && candidate.isEmpty(); i++) {
+            cluster.pass(Duration.ofMillis(1));
+            for (String id : List.of("n2", "n3")) {
+                candidate = cluster.network.sent(id, MessageType.MSG_VOTE) > 0 ? id : candidate;
+            }
+        }
+        assertThat(candidate).isNotEmpty();
+        cluster.network.tell(candidate, "n1", new Refusal(Verdict.WIPED, "it was another one"));
+        cluster.pass(SECOND);
+        for (String id : List.of("n2", "n3")) {
+            assertThat(cluster.log(id).lastIndex()).as(id).isEqualTo(Genesis.INDEX);
+        }
     }
 
     @ParameterizedTest
@@ -147,6 +187,28 @@ class LostFoundersTest {
         assertThat(alarms(cluster, "n2"))
                 .as("it has joined them with an empty disk")
                 .isEmpty();
+    }
+
+    @Test
+    void whatSpokeAgainstThemIsForgottenWithTheMemberThatSaidIt() {
+        VirtualCluster cluster = written(44);
+        stopAll(cluster);
+        List.of("n2", "n3").forEach(id -> {
+            cluster.log(id).wipe();
+            cluster.start(id);
+        });
+        cluster.pass(SECOND.multipliedBy(5));
+        cluster.start("n1");
+        cluster.pass(SECOND.multipliedBy(10));
+        assertThat(alarms(cluster, "n2")).isNotEmpty();
+        stop(cluster, "n1");
+        for (boolean add : List.of(false, true)) {
+            Membership membership = cluster.node("n2").membership();
+            Told<List<Member>> changed = Told.of(add ? membership.add(cluster.member("n1")) : membership.remove("n1"));
+            cluster.pass(SECOND.multipliedBy(5));
+            assertThat(changed.value()).hasSize(add ? 3 : 2);
+            assertThat(alarms(cluster, "n2")).as("added again: %s", add).isEmpty();
+        }
     }
 
     /** Who is not there yet can refuse nobody. */

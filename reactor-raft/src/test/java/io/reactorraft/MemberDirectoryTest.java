@@ -33,6 +33,21 @@ class MemberDirectoryTest {
     }
 
     @Test
+    void whileTheLogIsReadBackOnlyADiskThatItHasNamedCounts() {
+        apply(List.of("n1", "n2"), member("n1", ""), member("n2", "disk a"));
+        assertThat(directory.notes(member("n2", "disk a"))).isTrue();
+        assertThat(directory.notes(member("n2", "disk b"))).isFalse();
+        assertThat(directory.notes(member("n1", "any")))
+                .as("a founder whose disk was emptied?")
+                .isFalse();
+        assertThat(directory.notes(member("n9", ""))).isFalse();
+        directory.began(1);
+        assertThat(directory.notes(member("n2", "disk a")))
+                .as("what is read so far is of an earlier generation")
+                .isFalse();
+    }
+
+    @Test
     void whoWasRemovedIsToldSoWhateverItsDiskUntilItIsAddedAgain() {
         apply(List.of("n1", "n2"), member("n1", "disk 1"), member("n2", "disk a"));
         apply(List.of("n1"));

@@ -53,6 +53,72 @@ class MemberTargetsTest {
     }
 
     @Test
+    void aRemovalOfADiskThatIsGoneRemovesNobody() {
+        Member third = Member.voter("n3", "host3:7000");
+        assertThat(ids(MemberTargets.after(
+                        THREE, request(MemberRequest.Kind.REMOVE, withDisk(third, DISK)), id -> true)))
+                .containsExactly("n1", "n2");
+        Roster later = new Roster(
+                THREE.confState(),
+                THREE.after(RosterTest.noted(withDisk(third, DISK))).members().entrySet().stream()
+                        .collect(java.util.stream.Collectors.toMap(
+                                java.util.Map.Entry::getKey,
+                                each -> each.getValue().toBuilder()
+                                        .setDataId(ByteString.copyFromUtf8("the next disk"))
+                                        .build())),
+                THREE.removed(),
+                THREE.dataIds(),
+                null,
+                THREE.beginnings());
+        MemberRequest removal = request(MemberRequest.Kind.REMOVE, withDisk(third, DISK));
+        assertThat(ids(MemberTargets.after(
+                        later, removal.toBuilder().setAgain(true).build(), id -> true)))
+                .as("it may have been done before")
+                .containsExactlyInAnyOrder("n1", "n2", "n3");
+        assertThatThrownBy(() -> MemberTargets.after(later, removal, id -> true))
+                .as("whoever asks for the first time has looked at an old list")
+                .hasMessageContaining("come back with another disk");
+        assertThatThrownBy(() -> MemberTargets.after(
+                        THREE,
+                        request(
+                                MemberRequest.Kind.REMOVE,
+                                withDisk(third, ByteString.copyFromUtf8("a disk of nobody"))),
+                        id -> true))
+                .hasMessageContaining("never known 'n3'");
+    }
+
+    @Test
+    void aListThatIsAskedForAgainDoesNotUndoALaterOne() {
+        MemberRequest first = request(
+                MemberRequest.Kind.RECONCILE,
+                Member.voter("n1", "host1:7000").toProto(),
+                Member.voter("n4", "host4:7000").toProto());
+        MemberList mine = MemberTargets.after(THREE, first, id -> true);
+        MemberList others = MemberTargets.after(
+                THREE,
+                request(
+                        MemberRequest.Kind.RECONCILE,
+                        Member.voter("n1", "host1:7000").toProto()),
+                id -> true);
+        MemberRequest again = first.toBuilder().setAgain(true).build();
+        assertThat(MemberTargets.isOvertaken(THREE, again))
+                .as("it never arrived")
+                .isFalse();
+        assertThat(MemberTargets.isOvertaken(THREE.aimingAt(mine), again))
+                .as("it is under way")
+                .isFalse();
+        assertThat(MemberTargets.isOvertaken(THREE.aimingAt(others), again)).isTrue();
+        assertThat(MemberTargets.isOvertaken(THREE.aimingAt(others), first))
+                .as("the first time")
+                .isFalse();
+        assertThat(MemberTargets.isOvertaken(
+                        THREE.aimingAt(others),
+                        again.toBuilder().setTargetBefore(others).build()))
+                .as("they were what it began with")
+                .isFalse();
+    }
+
+    @Test
     void aTargetThatKnowsNothingOfADiskIsNoReasonToGiveItsIdAway() {
         MemberList before = MemberList.newBuilder()
                 .addAllMembers(THREE.all().stream()
@@ -268,8 +334,11 @@ class MemberTargetsTest {
         return request(kind, member.toProto());
     }
 
-    private static MemberRequest request(MemberRequest.Kind kind, io.reactorraft.proto.Member member) {
-        return MemberRequest.newBuilder().setKind(kind).addMembers(member).build();
+    private static MemberRequest request(MemberRequest.Kind kind, io.reactorraft.proto.Member... members) {
+        return MemberRequest.newBuilder()
+                .setKind(kind)
+                .addAllMembers(List.of(members))
+                .build();
     }
 
     private static List<String> ids(MemberList members) {

@@ -3,6 +3,7 @@ package io.reactorraft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.reactorraft.proto.MemberRequest;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,67 @@ class MembersAskedAgainTest {
         assertThat(cluster.machine(lost).failure()).isNull();
         assertThatThrownBy(() -> membership.replace(lost, "no hex")).hasMessageContaining("hexadecimal");
         assertThat(membership.dataId("n9")).isEmpty();
+    }
+
+    @Test
+    void aRemovalThatIsAskedForAgainLeavesWhoCameBackMeanwhileAlone() {
+        VirtualCluster cluster = new VirtualCluster(42, 3).started();
+        cluster.pass(SECOND);
+        String gone = cluster.follower();
+        Membership membership = cluster.node(cluster.leader()).membership();
+        String old = membership.dataId(gone);
+        Told<List<Member>> first = Told.of(membership.remove(gone, old));
+        cluster.pass(SECOND.multipliedBy(3));
+        assertThat(first.value()).hasSize(2);
+        Told<List<Member>> added = Told.of(membership.add(cluster.member(gone)));
+        cluster.pass(SECOND);
+        assertThat(added.done()).isTrue();
+        cluster.joinAnew(gone, cluster.member(cluster.leader()).address());
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(membership.dataId(gone)).isNotEmpty().isNotEqualTo(old);
+        Told<List<Member>> again = Told.of(membership.remove(gone, old));
+        cluster.pass(SECOND.multipliedBy(3));
+        assertThat(again.value()).contains(cluster.member(gone));
+        assertThatThrownBy(() -> Told.of(membership.remove(gone, "no hex"))).hasMessageContaining("hexadecimal");
+        Told<List<Member>> unheardOf = Told.of(membership.remove(gone, "00ff"));
+        cluster.pass(SECOND);
+        assertThat(unheardOf.error()).hasMessageContaining("never known '" + gone + "'");
+    }
+
+    @Test
+    void withoutADiskAReplacementIsNotAskedForAgain() {
+        assertThat(askedOfTheNextLeader(MemberRequest.Kind.REPLACE)).isOne();
+    }
+
+    @Test
+    void withoutADiskARemovalIsNotAskedForAgain() {
+        assertThat(askedOfTheNextLeader(MemberRequest.Kind.REMOVE)).isOne();
+    }
+
+    @Test
+    void whatDoesNoHarmIsAskedForAgain() {
+        assertThat(askedOfTheNextLeader(MemberRequest.Kind.PROMOTE)).isGreaterThan(1);
+    }
+
+    /** How often leaders are asked for it, about a member of which no disk is known, where no answer ever comes. */
+    private static int askedOfTheNextLeader(MemberRequest.Kind kind) {
+        VirtualCluster cluster = new VirtualCluster(43, 3).started();
+        cluster.pass(SECOND);
+        Membership membership = cluster.node(cluster.follower()).membership();
+        Told<List<Member>> added = Told.of(membership.add(cluster.member("n4")));
+        cluster.pass(SECOND.multipliedBy(2));
+        assertThat(added.done()).isTrue();
+        int[] asked = new int[1];
+        cluster.network.loseAnswers(cluster.leader(), body -> asked[0]++);
+        Told<List<Member>> told = Told.of(
+                switch (kind) {
+                    case REPLACE -> membership.replace("n4");
+                    case REMOVE -> membership.remove("n4");
+                    default -> membership.promote("n4");
+                });
+        cluster.pass(SECOND.multipliedBy(12));
+        assertThat(told.error()).isInstanceOf(RaftException.OutcomeUnknown.class);
+        return asked[0];
     }
 
     @Test

@@ -40,6 +40,7 @@ class MembershipOfficeTest {
             ConfState.newBuilder().addVoters("n1").build(),
             0);
     private final List<RaftException> refused = new ArrayList<>();
+    private int done;
     private final List<MemberList> proposed = new ArrayList<>();
     private final List<PendingProposal.Outcome<Long>> outcomes = new ArrayList<>();
     private final MembershipOffice<Long> office = new MembershipOffice<>(
@@ -123,6 +124,28 @@ class MembershipOfficeTest {
     }
 
     @Test
+    void whatIsDoneAlreadyIsSaidOnceAnEntryShowsThatItStillLeads() {
+        ask(MemberRequest.Kind.REMOVE, Member.voter("n9", "host9:7000")); // as the members are here, it is no member
+        office.look(core, THREE, NOW);
+        assertThat(done).isZero();
+        assertThat(proposed).hasSize(1);
+        core.propose(List.of(ByteString.copyFromUtf8("the target")));
+        settle();
+        outcomes.get(0).applied(core.term(), core.lastIndex(), null);
+        office.look(core, THREE.aimingAt(proposed.get(0)), NOW);
+        assertThat(done).isOne();
+    }
+
+    @Test
+    void whatADeposedLeaderTakesForDoneIsNotSaid() {
+        ask(MemberRequest.Kind.REMOVE, Member.voter("n9", "host9:7000"));
+        office.look(core, THREE, NOW);
+        outcomes.get(0).failed(new RaftException.OutcomeUnknown("another one leads"));
+        assertThat(done).isZero();
+        assertThat(refused).singleElement().isInstanceOf(RaftException.OutcomeUnknown.class);
+    }
+
+    @Test
     void aRequestThatWaitedForTooLongIsNotCarriedOutAnyMore() {
         ask(MemberRequest.Kind.ADD, Member.learner("n4", "host4:7000"));
         office.look(core, THREE, FAR);
@@ -141,7 +164,9 @@ class MembershipOfficeTest {
         }
         office.request(core, request.build(), FAR, new MembershipOffice.Told() {
             @Override
-            public void done() {}
+            public void done() {
+                done++;
+            }
 
             @Override
             public void failed(RaftException why) {

@@ -31,6 +31,7 @@ final class MemoryLog implements LogStore, LogView {
     private boolean full;
     private boolean marksRefused;
     private boolean readsStalled;
+    private Duration rangeTime = Duration.ofMillis(1);
     private boolean forgetful;
     private boolean neverCloses;
     private Sinks.Empty<Void> answers = Sinks.empty();
@@ -90,6 +91,11 @@ final class MemoryLog implements LogStore, LogView {
     /** No read ends from now on. */
     void stallReads() {
         readsStalled = true;
+    }
+
+    /** How long a read of more than one entry takes from now on. */
+    void rangeTime(Duration time) {
+        rangeTime = time;
     }
 
     /** Whether entries must be read from "disk": the view answers "not now". */
@@ -256,12 +262,13 @@ final class MemoryLog implements LogStore, LogView {
         if (readsStalled) {
             return Mono.never();
         }
-        return Mono.delay(Duration.ofMillis(1), scheduler).map(late -> {
-            if (from <= base) {
-                throw new IndexOutOfBoundsException("entry " + from + " was compacted");
-            }
-            return List.copyOf(entries.subList(at(from), at(Math.min(to, from + 10))));
-        });
+        return Mono.delay(to - from > 1 ? rangeTime : Duration.ofMillis(1), scheduler)
+                .map(late -> {
+                    if (from <= base) {
+                        throw new IndexOutOfBoundsException("entry " + from + " was compacted");
+                    }
+                    return List.copyOf(entries.subList(at(from), at(Math.min(to, from + 10))));
+                });
     }
 
     @Override

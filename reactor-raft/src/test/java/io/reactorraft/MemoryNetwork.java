@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -41,6 +42,7 @@ final class MemoryNetwork {
     private final Map<String, Link> links = new HashMap<>();
     private final Set<String> hidden = new HashSet<>();
     private final Set<String> cutOff = new HashSet<>();
+    private final Map<String, Consumer<ByteBuffer>> losing = new HashMap<>();
     final List<String> closed = new ArrayList<>();
     private @Nullable String readsOnly;
     private @Nullable String failing;
@@ -85,6 +87,11 @@ final class MemoryNetwork {
     /** Another node answers at this address. */
     void answers(String address, String id) {
         answering.put(address, id);
+    }
+
+    /** Requests to the node break off before they are answered; each is shown. */
+    void loseAnswers(String id, Consumer<ByteBuffer> seen) {
+        losing.put(id, seen);
     }
 
     void isolate(String id) {
@@ -141,7 +148,7 @@ final class MemoryNetwork {
         return !cutOff.contains(from) && !cutOff.contains(to) && receivers.containsKey(to);
     }
 
-    /** As a handshake would: each judges the other, and who is refused is told so once. */
+    /** As a handshake would: each judges the other, and who is refused is told so once, or each time that it is not yet. */
     private boolean shakeHands(String from, Transport.Receiver sender, String to, Transport.Receiver receiver) {
         boolean welcome = judge(to, receiver, from, sender) && judge(from, sender, to, receiver);
         if (welcome) {
@@ -162,7 +169,7 @@ final class MemoryNetwork {
                 : judging.judge(peer);
         if (refusal == null) {
             refused.remove(judge + ">" + judged);
-        } else if (refused.add(judge + ">" + judged)) {
+        } else if (refusal.isNotYet() || refused.add(judge + ">" + judged)) {
             told.refused(judge, refusal);
         }
         return refusal == null;
@@ -275,6 +282,11 @@ final class MemoryNetwork {
                         @Nullable Receiver there = to == null ? null : receivers.get(to);
                         if (to == null || there == null || !connected(id, to)) {
                             return Mono.error(new NotSentException("no way to " + address));
+                        }
+                        Consumer<ByteBuffer> loser = losing.get(to);
+                        if (loser != null) {
+                            loser.accept(body);
+                            return Mono.error(new IllegalStateException("the connection broke"));
                         }
                         return there.request(body)
                                 .delayElement(HOP, scheduler)

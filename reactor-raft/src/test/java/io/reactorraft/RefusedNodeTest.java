@@ -73,7 +73,7 @@ class RefusedNodeTest {
         String removed = cluster.follower();
         Told<Ending> ended = Told.of(cluster.node(removed).closed());
         cluster.network.isolate(removed);
-        cluster.network.tell(removed, leader, REMOVED);
+        cluster.network.tell(removed, leader, known(cluster.log(leader).lastIndex()));
         cluster.pass(SECOND.multipliedBy(5));
         assertThat(ended.value()).isEqualTo(Ending.REMOVED);
         assertThat(cluster.log(removed).isClosed()).isTrue();
@@ -94,6 +94,22 @@ class RefusedNodeTest {
     }
 
     @Test
+    void aPeerThatLagsBehindDoesNotEndAMemberThatNobodyLeadsEither() {
+        VirtualCluster cluster = new VirtualCluster(89, 3).started();
+        cluster.pass(SECOND);
+        String leader = cluster.leader();
+        String refused = cluster.follower();
+        Told<Ending> ended = Told.of(cluster.node(refused).closed());
+        cluster.network.isolate(refused);
+        cluster.network.tell(refused, third(cluster, leader, refused), known(1));
+        cluster.pass(SECOND.multipliedBy(30));
+        assertThat(ended.done()).isFalse();
+        cluster.network.tell(refused, leader, known(1));
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(ended.value()).as("most of the others agree").isEqualTo(Ending.REMOVED);
+    }
+
+    @Test
     void aForeignClusterIsNoReasonToEnd() {
         VirtualCluster cluster = new VirtualCluster(88, 3).started();
         String node = cluster.follower();
@@ -102,6 +118,11 @@ class RefusedNodeTest {
         cluster.network.tell(node, "stranger", new Refusal(Verdict.WRONG_CLUSTER, "of another cluster"));
         cluster.pass(SECOND.multipliedBy(30));
         assertThat(ended.done()).isFalse();
+    }
+
+    /** By one that has applied the log up to there. */
+    private static Refusal known(long index) {
+        return new Refusal(Verdict.REMOVED, "it was removed", index);
     }
 
     private static String third(VirtualCluster cluster, String one, String other) {

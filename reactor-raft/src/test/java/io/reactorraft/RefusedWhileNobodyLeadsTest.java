@@ -19,6 +19,7 @@ class RefusedWhileNobodyLeadsTest {
         cluster.kill("n3");
         cluster.pass(Duration.ofSeconds(4)); // nobody leads
         cluster.network.tell("n1", "n2", REMOVED);
+        cluster.network.tell("n1", "n3", REMOVED);
         cluster.pass(Duration.ofMillis(2_500));
         assertThat(cluster.machine("n1").ending()).isNull();
         cluster.start("n2");
@@ -35,6 +36,7 @@ class RefusedWhileNobodyLeadsTest {
         cluster.kill("n3");
         cluster.pass(Duration.ofSeconds(4));
         cluster.network.tell("n1", "n2", REMOVED);
+        cluster.network.tell("n1", "n3", REMOVED);
         cluster.pass(Duration.ofSeconds(4));
         assertThat(cluster.machine("n1").ending()).isEqualTo(Ending.REMOVED);
     }

@@ -117,11 +117,13 @@ public interface Transport {
 
         /**
          * What the group has against a peer, from the id and the data id of its handshake; null: nothing. Asked at every
-         * handshake, and once more when the group no longer names the peer: one that it refuses then is let go of, in
-         * order, and told so when it calls again.
+         * handshake, and of all who are connected whenever the group says who its {@link Transport#peers} are: one that it
+         * refuses then is let go of, in order, and told so when it calls again. {@link HelloReply.Verdict#NOT_YET} where
+         * the group has yet to read who its members are, which is so, too, as long as no group has joined.
          *
          * <p>Where several groups share the transport, {@link HelloReply.Verdict#WIPED} of one is enough, as a data
-         * directory belongs to all of them; any other verdict counts once all groups refuse the peer.
+         * directory belongs to all of them; {@link HelloReply.Verdict#NOT_YET} of one is, too; any other verdict counts once
+         * all groups refuse the peer.
          */
         default @Nullable Refusal judge(Member peer) {
             return null;
@@ -136,8 +138,9 @@ public interface Transport {
         }
 
         /**
-         * The peer refuses us. Said once for each verdict of that peer, until it makes us welcome; the transport goes on
-         * dialling it now and then, since a verdict may change.
+         * The peer, which has shown that it is the one that was called, refuses us. Said once for each verdict of that
+         * peer, until it makes us welcome, but each time where it has no verdict yet; the transport goes on dialling it now
+         * and then, since a verdict may change.
          */
         default void refused(String peerId, Refusal refusal) {}
 
@@ -160,13 +163,25 @@ public interface Transport {
      * Why one member does not talk to another.
      *
      * @param reason one line for people, which says what to do
+     * @param knownIndex up to where whoever refuses has applied the group's log: what it knows of the members; 0: it does
+     *     not say
      */
-    record Refusal(HelloReply.Verdict verdict, String reason) {
+    record Refusal(HelloReply.Verdict verdict, String reason, long knownIndex) {
 
         public Refusal {
             if (verdict == HelloReply.Verdict.WELCOME) {
                 throw new IllegalArgumentException("who is welcome is not refused");
             }
+        }
+
+        /** By one that does not say how much it knows. */
+        public Refusal(HelloReply.Verdict verdict, String reason) {
+            this(verdict, reason, 0);
+        }
+
+        /** Nobody has refused anybody so far: the same question is to be asked again soon. */
+        public boolean isNotYet() {
+            return verdict == HelloReply.Verdict.NOT_YET;
         }
     }
 

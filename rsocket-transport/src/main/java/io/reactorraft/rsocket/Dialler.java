@@ -73,8 +73,9 @@ final class Dialler {
                 .maxInboundPayloadSize(maxPayloadBytes(config))
                 .connect(new Established(connection))
                 .flatMap(socket -> askForVerdict(socket).map(reply -> {
-                    Hello remote = handshake.accept(reply, addressee, address);
-                    checkCertificate(connection, remote.getSelf().getId(), address);
+                    checkCertificate(connection, reply.getHello().getSelf().getId(), address);
+                    Hello remote =
+                            handshake.accept(reply, addressee, address); // a refusal counts only from whom we know
                     return new Session(connection, socket, remote, address);
                 }));
     }

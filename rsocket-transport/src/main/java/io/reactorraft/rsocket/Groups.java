@@ -30,6 +30,8 @@ final class Groups implements Handshake.Judge {
 
     private static final Logger LOG = LoggerFactory.getLogger(Groups.class);
 
+    private static final Refusal NO_GROUP = new Refusal(Verdict.NOT_YET, "whoever answers is still starting");
+
     private final Map<String, Receiver> receivers = new ConcurrentHashMap<>();
     private final LongAdder unknown = new LongAdder();
     private final LongAdder lostWhilePaused = new LongAdder();
@@ -130,22 +132,35 @@ final class Groups implements Handshake.Judge {
         }
     }
 
-    /** What there is against the member: one group that calls it wiped is enough, otherwise all have to agree. */
+    /**
+     * What there is against the member: one group that calls it wiped is enough, or one that has no verdict yet, otherwise
+     * all have to agree. As long as there is none, there is no verdict.
+     */
     @Override
     public @Nullable Refusal of(Member member) {
         Refusal first = null;
-        boolean all = !receivers.isEmpty();
+        Refusal notYet = receivers.isEmpty() ? NO_GROUP : null;
+        boolean all = true;
         for (Map.Entry<String, Receiver> group : receivers.entrySet()) {
             Refusal refusal = judge(group.getKey(), group.getValue(), member);
             if (refusal == null) {
                 all = false;
             } else if (refusal.verdict() == Verdict.WIPED) {
                 return refusal;
+            } else if (refusal.isNotYet()) {
+                notYet = refusal;
             } else {
                 first = refusal;
             }
         }
-        return all ? first : null;
+        Refusal common = all ? first : null;
+        return notYet != null ? notYet : common;
+    }
+
+    /** Whether there is something against the member, and not only no verdict yet. */
+    boolean refuse(Member member) {
+        Refusal refusal = of(member);
+        return refusal != null && !refusal.isNotYet();
     }
 
     /** Whether any of them has it as a member. */
@@ -161,9 +176,11 @@ final class Groups implements Handshake.Judge {
         });
     }
 
-    private static @Nullable Refusal judge(String groupId, Receiver receiver, Member member) {
+    private @Nullable Refusal judge(String groupId, Receiver receiver, Member member) {
         try {
-            return receiver.judge(member);
+            Refusal refusal = receiver.judge(member);
+            boolean many = receivers.size() > 1; // then nobody could tell whose log it is that is known so far
+            return refusal == null || !many ? refusal : new Refusal(refusal.verdict(), refusal.reason());
         } catch (RuntimeException e) {
             LOG.error("group '{}' threw when asked about '{}'", groupId, member.getId(), e);
             return null;
@@ -171,11 +188,13 @@ final class Groups implements Handshake.Judge {
     }
 
     void refusedByPeer(Collection<String> groups, String peerId, Refusal refusal) {
+        // whose log it is that is known so far is not said: where there are several it may be another one's
+        Refusal told = groups.size() == 1 ? refusal : new Refusal(refusal.verdict(), refusal.reason());
         for (String groupId : groups) {
             Receiver receiver = receivers.get(groupId);
             if (receiver != null) {
                 try {
-                    receiver.refused(peerId, refusal);
+                    receiver.refused(peerId, told);
                 } catch (RuntimeException e) {
                     LOG.error("group '{}' threw when told that '{}' refuses it", groupId, peerId, e);
                 }

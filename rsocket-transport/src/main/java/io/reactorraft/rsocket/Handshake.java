@@ -73,6 +73,7 @@ final class Handshake {
                 ? reply.setVerdict(Verdict.WELCOME).build()
                 : reply.setVerdict(refusal.verdict())
                         .setReason(refusal.reason())
+                        .setKnownIndex(refusal.knownIndex())
                         .build();
     }
 
@@ -83,8 +84,9 @@ final class Handshake {
      */
     Hello accept(HelloReply reply, String addressee, String address) {
         Hello answerer = reply.getHello();
-        if (reply.getVerdict() != Verdict.WELCOME) {
-            throw new RefusedException(true, address, new Refusal(reply.getVerdict(), reply.getReason()));
+        boolean welcome = reply.getVerdict() == Verdict.WELCOME;
+        if (!welcome && !speaksForTheGroup(reply.getVerdict())) {
+            throw refusedBy(reply, address);
         }
         Verdict kinship = kinship(answerer);
         if (kinship != Verdict.WELCOME) {
@@ -94,11 +96,27 @@ final class Handshake {
         if (!addressee.isEmpty() && !addressee.equals(id)) {
             throw refused(address, Verdict.NOT_ADDRESSEE, "'" + addressee + "' was called, '" + id + "' answers");
         }
+        if (!welcome) {
+            throw refusedBy(reply, address);
+        }
         Refusal refusal = judge.of(answerer.getSelf());
         if (refusal != null) {
             throw new RefusedException(false, address, refusal);
         }
         return answerer;
+    }
+
+    /** What may end a node, or keep it from elections, counts from nobody but the member that was called. */
+    private static boolean speaksForTheGroup(Verdict verdict) {
+        return switch (verdict) {
+            case REMOVED, WIPED, WRONG_GENERATION, NOT_YET -> true;
+            default -> false;
+        };
+    }
+
+    private static RefusedException refusedBy(HelloReply reply, String address) {
+        Refusal refusal = new Refusal(reply.getVerdict(), reply.getReason(), reply.getKnownIndex());
+        return new RefusedException(true, address, refusal);
     }
 
     private static RefusedException refused(String address, Verdict verdict, String reason) {
@@ -130,7 +148,7 @@ final class Handshake {
                         + other.getSelf().getId() + "' of " + other.getGeneration()
                         + ": the group began anew without it; its data directory stays as it is, and it may come back"
                         + " with an empty one and --join, and without itself in --initial-cluster";
-            case WELCOME, NOT_ADDRESSEE, REMOVED, WIPED, UNRECOGNIZED -> throw new AssertionError(verdict);
+            case WELCOME, NOT_ADDRESSEE, REMOVED, WIPED, NOT_YET, UNRECOGNIZED -> throw new AssertionError(verdict);
         };
     }
 

@@ -69,6 +69,12 @@ final class Inbound implements SocketAcceptor, RSocket {
         return known == null ? null : known.id();
     }
 
+    /** Whether the groups have something against the caller, whatever they had when it called. */
+    boolean isRefusedNow() {
+        Caller known = caller;
+        return known != null && wiring.groups().refuse(known.hello().getSelf());
+    }
+
     @Override
     public Mono<RSocket> accept(ConnectionSetupPayload setup, RSocket unused) {
         try {

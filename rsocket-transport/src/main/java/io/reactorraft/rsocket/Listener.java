@@ -167,6 +167,9 @@ final class Listener {
 
     /** Says that a caller was refused: once for each caller and verdict, until it is made welcome. */
     void refused(Hello caller, HelloReply reply) {
+        if (reply.getVerdict() == HelloReply.Verdict.NOT_YET) {
+            return; // it calls again soon
+        }
         String peerId = caller.getSelf().getId();
         String refusal = peerId + '\n' + reply.getVerdict();
         boolean full = refusals.size() >= QuietLog.MAX_KINDS;
@@ -183,14 +186,13 @@ final class Listener {
         refusals.removeIf(refusal -> refusal.startsWith(caller.getSelf().getId() + '\n'));
     }
 
-    /** Closes what the peer connected, once it had time to let out its last messages. */
-    void dismiss(String peerId) {
-        for (Map.Entry<FrameConnection, Inbound> entry : connections.entrySet()) {
-            if (peerId.equals(entry.getValue().peerId())) {
-                FrameConnection connection = entry.getKey();
+    /** Closes what peers have connected that are refused by now, once they had time to let out their last messages. */
+    void dismissRefused() {
+        connections.forEach((connection, inbound) -> {
+            if (inbound.isRefusedNow()) {
                 connection.schedule(connection::dispose, wiring.config().closeGrace());
             }
-        }
+        });
     }
 
     /** Closes what the peer connected; completes once nothing of it is delivered any more. */

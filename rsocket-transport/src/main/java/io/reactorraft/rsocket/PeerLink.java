@@ -192,6 +192,14 @@ final class PeerLink {
         dialNow();
     }
 
+    /** Lets what waits out, and dials anew. */
+    void hangUp() {
+        Way standing = way;
+        if (standing != null) {
+            standing.finish(wiring.config().closeGrace());
+        }
+    }
+
     /** The peer's connection to us is gone. */
     void left() {
         reportGone(process.left());
@@ -297,7 +305,8 @@ final class PeerLink {
             awake = false;
             dial();
         } else {
-            redialLater(error instanceof Handshake.RefusedException);
+            redialLater(error instanceof Handshake.RefusedException refusal
+                    && !refusal.refusal().isNotYet());
         }
     }
 
@@ -308,6 +317,14 @@ final class PeerLink {
 
     /** Once for each verdict: every redial meets the same one until somebody changes something. */
     private void refused(Handshake.RefusedException refused) {
+        if (refused.refusal().isNotYet()) {
+            lastVerdict = null;
+            LOG.debug("'{}' is to call '{}' again: {}", wiring.selfId(), peerId, refused.getMessage());
+            if (refused.byPeer()) {
+                wiring.groups().refusedByPeer(groups, peerId, refused.refusal());
+            }
+            return;
+        }
         if (refused.refusal().verdict() == lastVerdict) {
             return;
         }

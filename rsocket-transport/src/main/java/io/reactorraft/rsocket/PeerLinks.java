@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -29,7 +28,7 @@ final class PeerLinks {
     private final Map<String, PeerLink> links = new ConcurrentHashMap<>();
     private final Set<String> guests = new HashSet<>();
     private final Set<String> cut = ConcurrentHashMap.newKeySet();
-    private Consumer<String> dismissal = peerId -> {};
+    private Runnable afterNaming = () -> {};
 
     PeerLinks(Wiring wiring) {
         this.wiring = wiring;
@@ -71,27 +70,34 @@ final class PeerLinks {
             }
         }
         links.forEach((peerId, link) -> {
-            if (!named.contains(peerId) && link.groups().remove(groupId)) {
-                dismissIfRefused(peerId, link);
-                releaseIfUnused(peerId, link);
+            if (!named.contains(peerId)) {
+                link.groups().remove(groupId);
             }
+            letGoIfRefused(peerId, link);
+            releaseIfUnused(peerId, link);
         });
+        afterNaming.run();
     }
 
-    /** Who was removed is let go of though it still calls; when it calls again it is told why. */
-    private void dismissIfRefused(String peerId, PeerLink link) {
+    /**
+     * Who was removed is let go of though it still calls, and who was made welcome by mistake, too; when it calls again,
+     * or is called, it is told why.
+     */
+    private void letGoIfRefused(String peerId, PeerLink link) {
         Session session = link.session();
-        if (session != null
-                && link.groups().isEmpty()
-                && wiring.groups().of(session.remote().getSelf()) != null) {
+        if (session == null || !wiring.groups().refuse(session.remote().getSelf())) {
+            return;
+        }
+        if (link.groups().isEmpty()) {
             guests.remove(peerId);
-            dismissal.accept(peerId);
+        } else {
+            link.hangUp();
         }
     }
 
-    /** What to do, besides, with one that is refused from now on. */
-    void onDismissal(Consumer<String> dismissal) {
-        this.dismissal = dismissal;
+    /** What to do, besides, when the groups have said whom they talk to. */
+    void onNaming(Runnable next) {
+        this.afterNaming = next;
     }
 
     /** How many links there are, those to strangers included. */

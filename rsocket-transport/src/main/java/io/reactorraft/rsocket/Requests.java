@@ -43,11 +43,19 @@ final class Requests {
         }
         Route route = new Route(Route.Kind.REQUEST, groupId);
         PeerLink link = links.at(address);
-        if (link == null) {
+        Session session = link == null ? null : link.session();
+        if (link == null || (session != null && !isThere(link, session, address))) {
             return occasionally(route, address, body);
         }
-        Session session = link.session();
         return session == null ? notSent("not connected to " + address, null) : ask(session, route, body);
+    }
+
+    /**
+     * Whether the connection leads to the address, as far as we know. That a peer says of itself that it is there does not
+     * show that anybody reaches it there, and that may be the question.
+     */
+    private static boolean isThere(PeerLink link, Session session, String address) {
+        return session.address().equals(address) || link.namedAddresses().contains(address);
     }
 
     private Mono<ByteBuffer> occasionally(Route route, String address, ByteBuffer body) {

@@ -40,7 +40,7 @@ final class Running {
                 config, identity.self().getId(), loops, handshake, dialler, groups, new SnapshotIntakes(), log, tls);
         links = new PeerLinks(wiring);
         listener = new Listener(wiring, links);
-        links.onDismissal(listener::dismiss);
+        links.onNaming(listener::dismissRefused);
         requests = new Requests(wiring, links);
         snapshots = new SnapshotSender(wiring, links);
         address = (tls == null ? Mono.<Void>empty() : tls.ready())

@@ -10,6 +10,7 @@ import io.reactorraft.proto.Member;
 import io.reactorraft.spi.Transport.Identity;
 import io.reactorraft.spi.Transport.Refusal;
 import io.reactorraft.testkit.TransportNode;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -121,13 +122,36 @@ class HandshakeTest {
         HelloReply refusal = HelloReply.newBuilder()
                 .setVerdict(Verdict.REMOVED)
                 .setReason("removed at index 7")
+                .setKnownIndex(7)
+                .setHello(b.hello("a"))
                 .build();
 
         assertThatThrownBy(() -> a.accept(refusal, "b", "host:1"))
-                .isInstanceOfSatisfying(
-                        Handshake.RefusedException.class,
-                        refused -> assertThat(refused.refusal().verdict()).isEqualTo(Verdict.REMOVED))
+                .isInstanceOfSatisfying(Handshake.RefusedException.class, refused -> {
+                    assertThat(refused.byPeer()).isTrue();
+                    assertThat(refused.refusal()).isEqualTo(new Refusal(Verdict.REMOVED, "removed at index 7", 7));
+                })
                 .hasMessage("refused at host:1 as REMOVED: removed at index 7");
+    }
+
+    @Test
+    void believesNoRefusalOfWhomItDidNotCallNorOfAnotherCluster() {
+        for (Verdict verdict : List.of(Verdict.REMOVED, Verdict.WIPED, Verdict.WRONG_GENERATION, Verdict.NOT_YET)) {
+            HelloReply foreign = HelloReply.newBuilder()
+                    .setVerdict(verdict)
+                    .setHello(of("other", 0, "b").hello("a"))
+                    .build();
+            isOurs(foreign, "b", Verdict.WRONG_CLUSTER);
+            isOurs(foreign.toBuilder().setHello(b.hello("a")).build(), "c", Verdict.NOT_ADDRESSEE);
+        }
+    }
+
+    private void isOurs(HelloReply reply, String addressee, Verdict verdict) {
+        assertThatThrownBy(() -> a.accept(reply, addressee, "host:1"))
+                .isInstanceOfSatisfying(Handshake.RefusedException.class, refused -> {
+                    assertThat(refused.byPeer()).as("%s", reply.getVerdict()).isFalse();
+                    assertThat(refused.refusal().verdict()).isEqualTo(verdict);
+                });
     }
 
     @Test

@@ -88,6 +88,20 @@ class RequestsTest {
         assertThat(a.request(b.address(), "again").remaining()).isEqualTo(2);
     }
 
+    /** Else a member that asks to be known elsewhere would be called back where it was. */
+    @Test
+    void toAnAddressThatAPeerOnlyClaimsGoesThereAndNotWhereItIsConnected() {
+        String claimed = RSocketTransportTest.freeAddress();
+        TransportNode c = cluster.start(TransportNode.identity("c", claimed), RSocketTransportTest.freeAddress());
+        c.ear().answering(Mono::just);
+        Cluster.introduce(a, c);
+
+        assertThatThrownBy(() -> a.request(claimed, "are you there?"))
+                .isInstanceOf(NotSentException.class)
+                .hasMessageContaining("cannot reach " + claimed);
+        assertThat(a.request(c.address(), "here?").remaining()).isEqualTo(5);
+    }
+
     @Test
     void thatIsTooLargeWasNotSent() {
         Cluster.introduce(a, b);

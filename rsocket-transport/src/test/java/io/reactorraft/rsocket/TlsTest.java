@@ -10,6 +10,7 @@ import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.rsocket.HostilePeerException.Kind;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.Transport.NotSentException;
+import io.reactorraft.spi.Transport.Refusal;
 import io.reactorraft.testkit.TransportNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -113,6 +114,24 @@ class TlsTest {
                         .contains("names neither 'b' nor this host"));
 
         assertThat(thief.ear().messages()).isEmpty();
+    }
+
+    @Test
+    void theRefusalOfOneWhoAnswersWithTheCertificateOfAnotherIsNotBelieved() {
+        TransportNode a = start("a", authority.issue("a", "a"));
+        TransportNode thief = start("b", authority.issue("c", "c"));
+        thief.ear().judging(peer -> new Refusal(Verdict.WIPED, "go away"));
+        a.peers(a, thief);
+        a.awaitUnreachable(thief);
+        a.await(
+                "knows why",
+                node -> String.valueOf(node.transport()
+                                .status(TransportNode.GROUP)
+                                .get(0)
+                                .lastFailure())
+                        .contains("names neither 'b' nor this host"));
+
+        assertThat(a.ear().refusals()).isEmpty();
     }
 
     @Test

@@ -16,6 +16,8 @@ public final class FakeMembership implements Membership {
     /** The data directory that was last given up by name. */
     public String replaced = "";
 
+    public String removed = "";
+
     /** What every change ends with. */
     public Mono<Void> failure = Mono.empty();
 
@@ -45,6 +47,12 @@ public final class FakeMembership implements Membership {
     @Override
     public Mono<List<Member>> remove(String id) {
         return change(() -> members.removeIf(each -> each.id().equals(id)));
+    }
+
+    @Override
+    public Mono<List<Member>> remove(String id, String dataId) {
+        removed = dataId;
+        return remove(id);
     }
 
     @Override

@@ -97,6 +97,7 @@ public final class InMemoryTransport implements Transport {
             throw new IllegalStateException(
                     "group '" + groupId + "' has a receiver already: dispose of it before another one joins");
         }
+        network.contactAll(); // before, this transport had no verdict
         return Disposables.composite(() -> receivers.remove(groupId, receiver));
     }
 
@@ -129,7 +130,7 @@ public final class InMemoryTransport implements Transport {
             return null;
         }
         Refusal theirs = other.judge(self.self());
-        if (theirs != null && !theirs.equals(refusals.put(member.getId(), theirs))) {
+        if (theirs != null && isToBeTold(refusals.put(member.getId(), theirs), theirs)) {
             post(() -> receivers.values().forEach(receiver -> receiver.refused(member.getId(), theirs)));
         }
         if (theirs != null || judge(identity.self()) != null) {
@@ -146,6 +147,10 @@ public final class InMemoryTransport implements Transport {
         return other;
     }
 
+    private static boolean isToBeTold(@Nullable Refusal before, Refusal now) {
+        return before == null || before.verdict() != now.verdict() || now.isNotYet();
+    }
+
     /** Where the group says that the member is, else where it says so itself. */
     private @Nullable InMemoryTransport reach(Identity self, Member member) {
         InMemoryTransport named = network.reach(self, member);
@@ -155,16 +160,20 @@ public final class InMemoryTransport implements Transport {
 
     private @Nullable Refusal judge(Member caller) {
         List<Refusal> all = new ArrayList<>();
+        Refusal notYet = receivers.isEmpty() ? new Refusal(Verdict.NOT_YET, "it is still starting") : null;
         for (Receiver receiver : receivers.values()) {
             Refusal refusal = receiver.judge(caller);
             if (refusal != null && refusal.verdict() == Verdict.WIPED) {
                 return refusal;
             }
-            if (refusal != null) {
+            if (refusal != null && refusal.isNotYet()) {
+                notYet = refusal;
+            } else if (refusal != null) {
                 all.add(refusal);
             }
         }
-        return all.isEmpty() || all.size() < receivers.size() ? null : all.get(0);
+        Refusal common = all.isEmpty() || all.size() < receivers.size() ? null : all.get(0);
+        return notYet != null ? notYet : common;
     }
 
     @Override

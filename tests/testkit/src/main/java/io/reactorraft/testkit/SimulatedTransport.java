@@ -80,7 +80,7 @@ final class SimulatedTransport implements Transport {
         for (Receiver receiver : receivers.values()) {
             Refusal refusal = receiver.judge(other);
             if (refusal != null) {
-                if (refused.add(peer)) {
+                if (refusal.isNotYet() || refused.add(peer)) {
                     met.remove(peer);
                     network.time().after(network.travel(), () -> peer.refusedBy(id, refusal));
                 }

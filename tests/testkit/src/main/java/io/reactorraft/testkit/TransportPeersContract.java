@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 abstract class TransportPeersContract extends TransportExchangesContract {
 
     private static final Refusal WIPED = new Refusal(Verdict.WIPED, "another disk: use member replace");
+    private static final Refusal NOT_YET = new Refusal(Verdict.NOT_YET, "still starting");
     private static final Refusal REMOVED = new Refusal(Verdict.REMOVED, "removed at index 7");
 
     @Test
@@ -54,6 +55,46 @@ abstract class TransportPeersContract extends TransportExchangesContract {
         b.ear().judging(peer -> null);
 
         a.awaitWayTo(b);
+    }
+
+    @Test
+    void whoHearsNoVerdictYetIsNotMetAndAsksAgain() {
+        TransportNode a = start("a");
+        TransportNode b = start("b");
+        b.ear().judging(peer -> NOT_YET);
+        a.peers(a, b);
+        a.awaitUnreachable(b);
+        a.await("is told", node -> node.ear().refusals().contains(NOT_YET));
+        assertThat(b.ear().met()).isEmpty();
+        assertThat(b.ear().messages()).isEmpty();
+
+        b.ear().judging(peer -> null);
+
+        a.awaitWayTo(b);
+    }
+
+    @Test
+    void asLongAsNoGroupHasJoinedThereIsNoVerdict() {
+        TransportNode a = start("a");
+        TransportNode b = start("b");
+        b.leave();
+        a.peers(a, b);
+
+        a.awaitUnreachable(b);
+        a.await("is told", node -> node.ear().refusals().stream().anyMatch(Refusal::isNotYet));
+        assertThat(a.ear().met()).isEmpty();
+    }
+
+    @Test
+    void whoIsRefusedByNowIsLetGoOfWhenTheGroupNamesItsPeersAgain() {
+        TransportNode a = start("a");
+        TransportNode b = start("b");
+        introduce(a, b);
+        a.ear().judging(peer -> peer.getId().equals("b") ? WIPED : null);
+        a.peers(a, b);
+
+        b.awaitUnreachable(a);
+        b.await("is told", node -> node.ear().refusals().contains(WIPED));
     }
 
     @Test

@@ -73,12 +73,15 @@ final class BackupCommand implements Callable<Integer> {
                     temporary + " exists: another backup is being written to it, or was cut short; give another name,"
                             + " or remove it");
         }
-        try (channel) {
-            Written written = write(channel);
+        try {
+            Written written;
+            try (channel) {
+                written = write(channel);
+            }
             Files.move(temporary, to); // refuses to take the place of another file
-            return written;
+            return written; // from here on the temporary name is another one's
         } catch (IOException | RuntimeException failed) {
-            Files.deleteIfExists(temporary); // not once it was moved: it is another one's by then
+            Files.deleteIfExists(temporary);
             throw failed;
         }
     }

@@ -60,7 +60,13 @@ final class MemberCommand implements Runnable {
 
     @Command(name = "remove", sortOptions = false, description = "Removes a member; it is told, and ends.")
     int remove(@Mixin ClientOptions client, @Parameters(paramLabel = "ID") String id) throws IOException {
-        return show(client, request("DELETE", "/v1/members/" + KeyPath.encoded(id), null));
+        String dataId = known(client, id);
+        String path = "/v1/members/" + KeyPath.encoded(id);
+        return show(
+                client,
+                dataId.isEmpty()
+                        ? request("DELETE", path, null, false)
+                        : request("DELETE", path + "?dataId=" + dataId, null, true));
     }
 
     @Command(name = "promote", sortOptions = false, description = "Gives a learner its vote, once it has caught up.")
@@ -129,7 +135,7 @@ final class MemberCommand implements Runnable {
         }
         ObjectNode body = Json.object();
         body.set("members", target);
-        return show(client, request("PUT", "/v1/members", body));
+        return show(client, request("PUT", "/v1/members", body, false));
     }
 
     private static ObjectNode member(String id, String address, boolean learner) {
@@ -140,14 +146,24 @@ final class MemberCommand implements Runnable {
         return body;
     }
 
-    /** All of these may be asked again. */
+    /** Which may be asked again. */
     private static Endpoints.Request request(String method, String path, @Nullable ObjectNode body) {
+        return request(method, path, body, true);
+    }
+
+    /**
+     * What is asked.
+     *
+     * @param again whether it does no harm once more: a list of members, or a removal that names no disk, might undo what
+     *     others have changed meanwhile
+     */
+    private static Endpoints.Request request(String method, String path, @Nullable ObjectNode body, boolean again) {
         return new Endpoints.Request(
                 method,
                 path,
                 body == null ? Map.of() : Map.of("Content-Type", "application/json"),
                 body == null ? null : ByteString.copyFrom(Json.bytes(body)),
-                true);
+                again);
     }
 
     private int show(ClientOptions client, Endpoints.Request request) throws IOException {

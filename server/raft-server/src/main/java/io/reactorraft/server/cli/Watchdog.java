@@ -7,10 +7,13 @@ import java.time.Duration;
 import java.util.Timer;
 import java.util.TimerTask;
 import java.util.concurrent.Callable;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A stream from a server that may stall: once no byte has come for some time it is closed, and whoever reads fails. {@link
- * #close} ends it, and its thread.
+ * A stream from a server that may stall: once whoever reads has waited for some time and no byte came it is closed, and the
+ * read fails. What happens between two reads, on a slow disk for instance, is no fault of the server's. {@link #close} ends
+ * it, and its thread.
  */
 final class Watchdog extends FilterInputStream {
 
@@ -19,12 +22,18 @@ final class Watchdog extends FilterInputStream {
 
     private final Duration patience;
     private final Timer looks = new Timer("raft-stalled-stream", true);
-    private volatile long heardNanos = System.nanoTime();
+    private final LongSupplier nanoTime;
+    private volatile @Nullable Long waitingSinceNanos;
     private volatile boolean stalled;
 
     Watchdog(InputStream in, Duration patience) {
+        this(in, patience, System::nanoTime);
+    }
+
+    Watchdog(InputStream in, Duration patience, LongSupplier nanoTime) {
         super(in);
         this.patience = patience;
+        this.nanoTime = nanoTime;
         long pause = Math.max(1, patience.dividedBy(LOOKS).toMillis());
         looks.schedule(
                 new TimerTask() {
@@ -37,13 +46,15 @@ final class Watchdog extends FilterInputStream {
                 pause);
     }
 
-    private void look() {
-        if (System.nanoTime() - heardNanos > patience.toNanos()) {
+    /** Closes the stream where it has stalled; at every look. */
+    void look() {
+        Long since = waitingSinceNanos;
+        if (since != null && nanoTime.getAsLong() - since > patience.toNanos()) {
             stalled = true;
             try {
                 in.close();
-            } catch (IOException closed) {
-                heardNanos = System.nanoTime(); // it is tried again
+            } catch (IOException unclosed) {
+                return; // it is tried again at the next look
             }
         }
     }
@@ -66,16 +77,22 @@ final class Watchdog extends FilterInputStream {
 
     @Override
     public int read() throws IOException {
-        int one = super.read();
-        heardNanos = System.nanoTime();
-        return one;
+        waitingSinceNanos = nanoTime.getAsLong();
+        try {
+            return super.read();
+        } finally {
+            waitingSinceNanos = null;
+        }
     }
 
     @Override
     public int read(byte[] bytes, int from, int length) throws IOException {
-        int count = super.read(bytes, from, length);
-        heardNanos = System.nanoTime();
-        return count;
+        waitingSinceNanos = nanoTime.getAsLong();
+        try {
+            return super.read(bytes, from, length);
+        } finally {
+            waitingSinceNanos = null;
+        }
     }
 
     @Override

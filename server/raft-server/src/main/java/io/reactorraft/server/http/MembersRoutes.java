@@ -60,10 +60,12 @@ final class MembersRoutes {
     }
 
     private Mono<Answer> remove(Exchange exchange) {
-        Replica replica = pass(exchange);
+        Replica replica = gate.pass();
+        exchange.query().only(Set.of("dataId"));
         String id = exchange.path().substring(ONE.length());
         requireId(id);
-        return change(exchange, replica, members -> members.remove(id));
+        String dataId = hexadecimal(exchange.query().one("dataId"));
+        return change(exchange, replica, members -> dataId.isEmpty() ? members.remove(id) : members.remove(id, dataId));
     }
 
     private Mono<Answer> promoteOrReplace(Exchange exchange) {
@@ -90,13 +92,15 @@ final class MembersRoutes {
         if (!exchange.hasBody()) {
             return Mono.just("");
         }
-        return JsonBody.read(exchange, "a data directory", MAX_BYTES).map(body -> {
-            @Nullable String dataId = JsonBody.text(body, "dataId");
-            if (dataId != null && !dataId.matches("([0-9a-fA-F]{2}){1,64}")) {
-                throw Problem.invalid("dataId", "is hexadecimal, as the list of members shows it");
-            }
-            return dataId == null ? "" : dataId;
-        });
+        return JsonBody.read(exchange, "a data directory", MAX_BYTES)
+                .map(body -> hexadecimal(JsonBody.text(body, "dataId")));
+    }
+
+    private static String hexadecimal(@Nullable String dataId) {
+        if (dataId != null && !dataId.matches("([0-9a-fA-F]{2}){1,64}")) {
+            throw Problem.invalid("dataId", "is hexadecimal, as the list of members shows it");
+        }
+        return dataId == null ? "" : dataId;
     }
 
     private Mono<Answer> transfer(Exchange exchange) {

@@ -174,6 +174,7 @@ class RefusalsTest {
                 null,
                 "no resource"));
         all.add(invalid(delete("/v1/members/%20"), "id", "letters, digits"));
+        all.add(invalid(delete("/v1/members/n9?dataId=disk"), "dataId", "is hexadecimal"));
         all.add(invalid(new Asked("POST", "/v1/snapshot?wait=1", "", List.of()), "wait", "not known"));
         all.add(new Refusal(
                 put("/v1/kv/a", "Content-Encoding", "br"), 415, "media-type", "no", null, "without the encoding br"));
