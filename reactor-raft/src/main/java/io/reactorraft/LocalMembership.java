@@ -86,7 +86,11 @@ final class LocalMembership implements Membership {
 
     @Override
     public Mono<List<Member>> remove(String id, String dataId) {
-        return ask(MemberRequest.Kind.REMOVE, List.of(withDisk(id, parsed(dataId))));
+        return ask(MemberRequest.newBuilder()
+                .setKind(MemberRequest.Kind.REMOVE)
+                .addMembers(withDisk(id, parsed(dataId)))
+                .setAgain(true) // whoever names the disk may have asked before
+                .build());
     }
 
     @Override
