@@ -248,6 +248,7 @@ final class MembershipOffice<R> {
                             && (gone.isEmpty() || !known.getDataId().equals(gone));
                 };
             default -> {
+                boolean votes = request.getKind() == MemberRequest.Kind.PROMOTE;
                 boolean wasThere = old != null;
                 Member wanted = target.getMembersList().stream()
                         .filter(each -> each.getId().equals(id))
@@ -257,7 +258,7 @@ final class MembershipOffice<R> {
                     Member known = now.members().get(id);
                     return known != null
                             && known.getAddressesList().equals(wanted.getAddressesList())
-                            && (!wasThere || known.getLearner() == wanted.getLearner());
+                            && ((!wasThere && !votes) || known.getLearner() == wanted.getLearner());
                 };
             }
         };

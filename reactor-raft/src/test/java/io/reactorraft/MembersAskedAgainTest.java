@@ -123,6 +123,21 @@ class MembersAskedAgainTest {
     }
 
     @Test
+    void aPromotionOfOneThatIsYetToBeAddedIsDoneOnceItVotes() {
+        VirtualCluster cluster = new VirtualCluster(43, 3).started();
+        cluster.pass(SECOND);
+        Membership membership = cluster.node(cluster.leader()).membership();
+        Told<List<Member>> added = Told.of(membership.add(Member.voter("n4", "host4:7000")));
+        Told<List<Member>> promoted = Told.of(membership.promote("n4"));
+        cluster.pass(SECOND);
+        assertThat(added.value()).contains(Member.learner("n4", "host4:7000"));
+        assertThat(promoted.done()).as("it was never started").isFalse();
+        cluster.join("n4", "host1:7000", "host2:7000", "host3:7000");
+        cluster.pass(SECOND.multipliedBy(3));
+        assertThat(promoted.value()).contains(Member.voter("n4", "host4:7000"));
+    }
+
+    @Test
     void withoutADiskAReplacementIsNotAskedForAgain() {
         assertThat(askedOfTheNextLeader(MemberRequest.Kind.REPLACE)).isOne();
     }
