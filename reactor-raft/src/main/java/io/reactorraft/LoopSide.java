@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class LoopSide implements RunLoop.Turn {
     private static final Logger LOG = LoggerFactory.getLogger(LoopSide.class);
 
-    /** After so many election timeouts it judges its peers by what it knows, and takes part in elections. */
+    /** While it reads its log back, peers whose disk the log has not named yet wait no longer than so many election timeouts. */
     static final int REPLAY_TIMEOUTS = 10;
 
     private final NodeSettings settings;
