@@ -114,21 +114,28 @@ final class SegmentSupply {
         });
     }
 
-    /** Has one more file made, unless one is on its way already, or could not be made and will be tried again. */
-    synchronized void order() {
-        if (attempt == null) {
+    /**
+     * Has the file behind that segment made, unless it is there, or on its way, or could not be made and will be tried again.
+     *
+     * @param last the last {@link #ready} segment as the caller knows it; one more may have become ready since
+     */
+    synchronized void order(int last) {
+        if (attempt == null && ready == last) {
             begin();
         }
     }
 
-    /** Has one more file made, and waits for it; false where that cannot be done now. */
-    boolean await() {
+    /** Has the file behind that segment made, and waits for it; false where that cannot be done now. */
+    boolean await(int last) {
         CompletableFuture<Boolean> current;
         synchronized (this) {
-            order();
+            order(last);
+            if (ready > last || attempt == null) {
+                return true;
+            }
             current = attempt;
         }
-        return current == null || current.join();
+        return current.join();
     }
 
     /** Ends what is under way, and removes the files behind {@code last} that became no segment. */

@@ -108,8 +108,8 @@ final class SegmentWriter implements AutoCloseable {
 
     /** Has the next segment prepared in the background, in time. */
     void prepareNext() {
-        if (supply.ready() == cycle && end > config.segmentBytes() / 4) {
-            supply.order();
+        if (end > config.segmentBytes() / 4) {
+            supply.order(cycle);
         }
     }
 
@@ -121,10 +121,12 @@ final class SegmentWriter implements AutoCloseable {
      */
     boolean hasRoom(long bytes, int usable) {
         long room = config.segmentBytes() - RESERVE - end;
-        while (room + (long) (supply.ready() - cycle) * usable < bytes) {
-            if (!supply.await()) {
+        int last = supply.ready();
+        while (room + (long) (last - cycle) * usable < bytes) {
+            if (!supply.await(last)) {
                 return false;
             }
+            last++;
         }
         return true;
     }
@@ -226,7 +228,7 @@ final class SegmentWriter implements AutoCloseable {
         if (unsynced) {
             throw new IllegalStateException("segment " + cycle + " is left before it is durable");
         }
-        if (supply.ready() == cycle && !supply.await()) {
+        if (!supply.await(cycle)) {
             throw new IOException("the segment behind " + path(cycle) + " cannot be made: " + supply.full());
         }
         Wire wire = appender.wire();
