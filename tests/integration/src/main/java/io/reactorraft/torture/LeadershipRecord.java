@@ -31,6 +31,7 @@ final class LeadershipRecord implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final TreeMap<Long, String> leaders = new TreeMap<>();
     private final Map<String, Long> terms = new HashMap<>();
+    private final Map<String, Long> lastTerms = new HashMap<>();
     private final List<String> story = new ArrayList<>();
     private final long begun = System.nanoTime();
     private volatile boolean closed;
@@ -87,11 +88,25 @@ final class LeadershipRecord implements AutoCloseable {
         }
         terms.put(id + "/" + life, term);
         if (change.group(2).equals("leader")) {
+            if (term > lastTerms.getOrDefault(id, Long.MAX_VALUE)) {
+                throw new ViolationException(
+                        id + " leads term " + term + ", and was removed before the end of term " + lastTerms.get(id));
+            }
             String other = leaders.putIfAbsent(term, id);
             if (other != null && !other.equals(id)) {
                 throw new ViolationException("two leaders in term " + term + ": " + other + " and " + id);
             }
         }
+    }
+
+    /** It was removed: no term after this one may be led by it. */
+    synchronized void removed(String id, long lastTerm) {
+        lastTerms.put(id, lastTerm);
+    }
+
+    /** It may be a member again. */
+    synchronized void welcome(String id) {
+        lastTerms.remove(id);
     }
 
     /** Who led last, as far as it was shown; null: nobody yet. */

@@ -10,18 +10,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Deals one blow after the other to a cluster, from a seed, and undoes each: so a majority is able to work most of the time.
  * Most blows hit whoever leads. Used on one thread.
  */
-final class Nemesis {
+final class Nemesis implements MemberNemesis.Blows {
     /** A start costs seconds of a processor: no more than so many. */
     private static final long KILL_EVERY_NANOS = TimeUnit.SECONDS.toNanos(25);
 
     private static final int LARGE_BYTES = 512 << 10;
 
-    private final List<ServerNode> nodes;
+    private final Crew crew;
     private final Wires wires;
     private final LeadershipRecord leadership;
     private final StoreClient store;
@@ -31,6 +32,7 @@ final class Nemesis {
     private final List<String> story = new ArrayList<>();
     private final long begun = System.nanoTime();
     private long lastKill = begun - KILL_EVERY_NANOS;
+    private @Nullable MemberNemesis members;
 
     /** What can happen, and how often beside the others. */
     enum Kind {
@@ -39,7 +41,8 @@ final class Nemesis {
         PARTITION(4),
         ONE_WAY(3),
         DISK_FULL(1),
-        SLOW_DISK(2);
+        SLOW_DISK(2),
+        MEMBERSHIP(9);
 
         private final int weight;
 
@@ -59,13 +62,13 @@ final class Nemesis {
     }
 
     Nemesis(
-            List<ServerNode> nodes,
+            Crew crew,
             Wires wires,
             LeadershipRecord leadership,
             StoreClient store,
             Set<Kind> kinds,
             SplittableRandom random) {
-        this.nodes = nodes;
+        this.crew = crew;
         this.wires = wires;
         this.leadership = leadership;
         this.store = store;
@@ -77,15 +80,49 @@ final class Nemesis {
         }
     }
 
+    /** Changes of the members are dealt by that one. */
+    void deals(MemberNemesis changes) {
+        members = changes;
+    }
+
     /** One blow, its undoing, and a while of peace. */
     void strike() throws IOException, InterruptedException {
         Kind kind = kinds.get(random.nextInt(kinds.size()));
-        boolean isTooSoon = System.nanoTime() - lastKill < KILL_EVERY_NANOS;
-        if (kind == Kind.KILL && isTooSoon && kinds.stream().anyMatch(each -> each != Kind.KILL)) {
+        if (kind == Kind.KILL && isTooSoon() && kinds.stream().anyMatch(each -> each != Kind.KILL)) {
             return;
         }
+        if (kind == Kind.MEMBERSHIP) {
+            MemberNemesis changes = members;
+            if (changes == null || !changes.strike()) {
+                return;
+            }
+        } else {
+            deal(kind, victim());
+        }
         dealt.merge(kind, 1, Integer::sum);
-        ServerNode victim = victim();
+        tell("peace");
+        crew.check();
+        rest(800, 2_300);
+    }
+
+    private boolean isTooSoon() {
+        return System.nanoTime() - lastKill < KILL_EVERY_NANOS;
+    }
+
+    /** In the midst of something else; nothing, where no blow is to be dealt that could be. */
+    @Override
+    public void deal(ServerNode victim) throws IOException, InterruptedException {
+        List<Kind> able = kinds.stream()
+                .filter(each -> each != Kind.MEMBERSHIP && each != Kind.DISK_FULL)
+                .filter(each -> each != Kind.KILL || !isTooSoon())
+                .toList();
+        if (!able.isEmpty()) {
+            deal(able.get(random.nextInt(able.size())), victim);
+            tell("peace");
+        }
+    }
+
+    private void deal(Kind kind, ServerNode victim) throws IOException, InterruptedException {
         switch (kind) {
             case KILL -> kill(victim);
             case PAUSE -> pause(victim);
@@ -93,10 +130,8 @@ final class Nemesis {
             case ONE_WAY -> oneWay(victim);
             case DISK_FULL -> diskFull(victim);
             case SLOW_DISK -> slowDisk(victim);
+            case MEMBERSHIP -> throw new AssertionError("it has no victim");
         }
-        tell("peace");
-        nodes.forEach(ServerNode::mustRun);
-        rest(800, 2_300);
     }
 
     /** What was dealt so far. */
@@ -111,17 +146,18 @@ final class Nemesis {
 
     private ServerNode victim() {
         String leader = random.nextInt(10) < 8 ? leadership.leader() : null;
-        return nodes.stream()
+        List<ServerNode> alive = crew.alive();
+        return alive.stream()
                 .filter(node -> node.id().equals(leader))
                 .findFirst()
-                .orElseGet(() -> nodes.get(random.nextInt(nodes.size())));
+                .orElseGet(() -> alive.get(random.nextInt(alive.size())));
     }
 
     /** One process or all of them; their machines too, in most cases, which lose what was not synced. */
     private void kill(ServerNode victim) throws IOException, InterruptedException {
         lastKill = System.nanoTime();
         boolean all = random.nextInt(5) < 2;
-        List<ServerNode> victims = all ? nodes : List.of(victim);
+        List<ServerNode> victims = all ? crew.alive() : List.of(victim);
         boolean slowBefore = random.nextBoolean();
         boolean power = random.nextInt(3) < 2;
         tell("kill " + (all ? "all" : victim.id()) + (power ? ", power lost" : "") + (slowBefore ? ", slow disk" : ""));
@@ -142,12 +178,7 @@ final class Nemesis {
             }
         }
         rest(200, 1_500);
-        for (ServerNode each : victims) {
-            each.start();
-        }
-        for (ServerNode each : victims) {
-            each.awaitReady();
-        }
+        crew.start(victims);
     }
 
     private void pause(ServerNode victim) throws IOException, InterruptedException {
@@ -232,7 +263,7 @@ final class Nemesis {
     }
 
     private List<ServerNode> othersThan(ServerNode victim) {
-        return nodes.stream().filter(node -> node != victim).toList();
+        return crew.all().stream().filter(node -> node != victim).toList();
     }
 
     private void slowDisk(ServerNode victim) throws IOException, InterruptedException {
@@ -273,7 +304,9 @@ final class Nemesis {
         TimeUnit.MILLISECONDS.sleep(random.nextLong(fromMillis, toMillis));
     }
 
-    private void tell(String what) {
+    /** Notes what happens now. */
+    @Override
+    public void tell(String what) {
         story.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun) + " ms " + what);
     }
 }

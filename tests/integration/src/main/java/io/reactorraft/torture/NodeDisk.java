@@ -71,6 +71,12 @@ final class NodeDisk implements AutoCloseable {
         Files.deleteIfExists(ballast());
     }
 
+    /** Empty, and durably so; no process uses it now. */
+    void wipe() throws IOException, InterruptedException {
+        Directories.delete(data());
+        Sandbox.run("sync", "-f", mountPoint.toString());
+    }
+
     private Path ballast() {
         return mountPoint.resolve("ballast");
     }

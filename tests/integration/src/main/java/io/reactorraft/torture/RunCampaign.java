@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -14,9 +15,10 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster of real processes under faults, and clients that write down what they asked and were told. What must hold: every
- * history is linearizable, no term falls or has two leaders, no process ends by itself, and the cluster works again after the
- * last fault.
+ * A cluster of real processes under faults, its members among what changes, and clients that write down what they asked and
+ * were told. What must hold: every history is linearizable, every watcher is told of each change once and in order, no term
+ * falls or has two leaders, no process ends by itself unless it was removed, and the cluster works again after the last fault,
+ * with the members that were asked for.
  */
 final class RunCampaign implements Campaign {
     /** A run with fewer leader changes a minute proves little. */
@@ -24,6 +26,9 @@ final class RunCampaign implements Campaign {
 
     /** And so does one in which fewer calls succeed. */
     private static final double LEAST_SUCCEEDING = 0.7;
+
+    /** Nodes that are no members at first. */
+    private static final int SPARES = 2;
 
     private static final long CHECK_EVERY_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long RECOVERY_NANOS = TimeUnit.MINUTES.toNanos(2);
@@ -35,9 +40,13 @@ final class RunCampaign implements Campaign {
     private final Finding finding = new Finding();
     private final Registers registers = new Registers();
     private final LeadershipRecord leadership = new LeadershipRecord(finding);
-    private final StoreClient store = new StoreClient();
+    private final WatchTruth truth = new WatchTruth();
+    private final Watchers watchers = new Watchers(truth);
+    private final StoreClient store = new StoreClient(truth::acknowledged);
+    private final ServerCommand server;
     private final RunClient.Shared shared;
     private @Nullable Nemesis nemesis;
+    private @Nullable MemberNemesis members;
     private double minutesOfFaults;
     private int changes;
 
@@ -46,17 +55,23 @@ final class RunCampaign implements Campaign {
      *
      * @param rate calls a second, of all clients together
      */
-    record Plan(double minutes, int nodes, int clients, int rate, Set<Nemesis.Kind> nemesis, ServerCommand server) {}
+    record Plan(double minutes, int nodes, int clients, int watchers, int rate, Set<Nemesis.Kind> nemesis) {
 
-    RunCampaign(Path work, Plan plan) {
+        boolean changesMembers() {
+            return nemesis.contains(Nemesis.Kind.MEMBERSHIP);
+        }
+    }
+
+    RunCampaign(Path work, Plan plan, ServerCommand server) {
         this.work = work;
         this.plan = plan;
+        this.server = server;
         this.shared = new RunClient.Shared(registers, finding, 1_000L * plan.clients() / plan.rate());
     }
 
     @Override
     public String name() {
-        return "run";
+        return "run" + (plan.changesMembers() ? "+membership" : "") + (plan.watchers() > 0 ? "+watch" : "");
     }
 
     @Override
@@ -65,17 +80,19 @@ final class RunCampaign implements Campaign {
         Directories.renew(directory);
         List<ServerNode> nodes = new ArrayList<>();
         try {
-            Wires wires = Wires.lay(ids());
-            for (String id : ids()) {
+            List<String> founders = ids(plan.nodes());
+            List<String> all = ids(plan.nodes() + (plan.changesMembers() ? SPARES : 0));
+            Wires wires = Wires.lay(all);
+            for (String id : all) {
                 NodeDisk disk = NodeDisk.make(directory, id);
                 nodes.add(new ServerNode(
                         id,
                         wires.host(id),
                         disk,
                         directory.resolve(id + "-words"),
-                        plan.server().of(id, wires, ids(), disk.data())));
+                        server.founding(id, wires, founders, disk.data())));
             }
-            torture(nodes, wires, new SplittableRandom(seed), progress);
+            torture(new Crew(nodes), wires, new SplittableRandom(seed), progress);
         } catch (ViolationException violation) {
             throw new Failure(
                     violation,
@@ -86,23 +103,44 @@ final class RunCampaign implements Campaign {
         }
     }
 
-    private List<String> ids() {
-        return IntStream.rangeClosed(1, plan.nodes()).mapToObj(i -> "n" + i).toList();
+    private static List<String> ids(int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(i -> "n" + i).toList();
     }
 
-    private void torture(List<ServerNode> nodes, Wires wires, SplittableRandom random, Progress progress)
+    private void torture(Crew crew, Wires wires, SplittableRandom random, Progress progress)
             throws IOException, InterruptedException {
-        for (ServerNode node : nodes) {
-            node.start();
-        }
-        for (ServerNode node : nodes) {
-            node.awaitReady();
-            leadership.watch(node);
-        }
-        awaitService(nodes);
-        List<Thread> clients = startClients(nodes, random.split());
-        Nemesis foe = new Nemesis(nodes, wires, leadership, store, plan.nemesis(), random.split());
+        List<ServerNode> founders = crew.all().subList(0, plan.nodes());
+        founders.forEach(each -> crew.duty(each.id(), Crew.Duty.MEMBER));
+        crew.start(founders);
+        crew.all().forEach(leadership::watch);
+        awaitService(founders);
+        List<Thread> clients = startClients(crew, random.split());
+        watchers.start(plan.watchers(), crew::urls, random.split(), store, finding);
+        Nemesis foe = new Nemesis(crew, wires, leadership, store, plan.nemesis(), random.split());
+        MemberNemesis changing = new MemberNemesis(crew, starts(wires), leadership, store, foe, random.split());
+        foe.deals(changing);
         nemesis = foe;
+        members = changing;
+        deal(foe, progress);
+        shared.stop.set(true);
+        for (Thread client : clients) {
+            client.join(CLIENTS_END_MILLIS);
+            if (client.isAlive()) {
+                throw new ViolationException("a call hangs: " + client.getName());
+            }
+        }
+        finding.throwIfMade();
+        changing.settle();
+        List<ServerNode> last = changing.members().stream().map(crew::node).toList();
+        awaitService(last);
+        readAll(last, random.split());
+        judgeWatchers(last);
+        registers.check();
+        crew.check();
+        finding.throwIfMade();
+    }
+
+    private void deal(Nemesis foe, Progress progress) throws IOException, InterruptedException {
         int leadershipsBefore = leadership.leaderships();
         long begun = System.nanoTime();
         long end = begun + (long) (plan.minutes() * TimeUnit.MINUTES.toNanos(1));
@@ -116,30 +154,50 @@ final class RunCampaign implements Campaign {
             }
             progress.tell(this::story);
         }
-        shared.stop.set(true);
-        for (Thread client : clients) {
-            client.join(CLIENTS_END_MILLIS);
-            if (client.isAlive()) {
-                throw new ViolationException("a call hangs: " + client.getName());
-            }
-        }
-        finding.throwIfMade();
-        awaitService(nodes);
-        readAll(nodes, random.split());
-        registers.check();
-        finding.throwIfMade();
     }
 
-    private List<Thread> startClients(List<ServerNode> nodes, SplittableRandom random) {
-        List<String> urls = nodes.stream().map(ServerNode::url).toList();
+    private MemberNemesis.Starts starts(Wires wires) {
+        return new MemberNemesis.Starts() {
+            @Override
+            public List<String> joining(ServerNode node, Collection<String> seeds, boolean learner) {
+                return server.joining(node.id(), wires, seeds, node.disk().data(), learner);
+            }
+
+            @Override
+            public String address(String id) {
+                return ServerCommand.peer(wires, id);
+            }
+        };
+    }
+
+    private List<Thread> startClients(Crew crew, SplittableRandom random) {
         List<Thread> clients = new ArrayList<>();
         for (int i = 0; i < plan.clients(); i++) {
-            Thread client = new Thread(new RunClient(i, urls, random.split(), store, shared), "torture-client-" + i);
+            RunClient runs = new RunClient(i, crew::urls, random.split(), store, shared);
+            Thread client = new Thread(runs, "torture-client-" + i);
             client.setDaemon(true);
             clients.add(client);
             client.start();
         }
         return clients;
+    }
+
+    /** Nobody writes any more: what is there now is what all watchers have to have been told of. */
+    private void judgeWatchers(List<ServerNode> nodes) throws InterruptedException {
+        long end = System.nanoTime() + RECOVERY_NANOS;
+        String url = nodes.get(0).url();
+        while (true) {
+            StoreClient.Content content = store.range(url, "");
+            Long compacted = store.number(url, "compactedRevision");
+            if (content != null && compacted != null) {
+                watchers.judge(content, compacted, finding);
+                return;
+            }
+            if (System.nanoTime() > end) {
+                throw new ViolationException(nodes.get(0).id() + " answers no reads though nothing is wrong");
+            }
+            TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+        }
     }
 
     /** Nothing is wrong any more: within two minutes, on however busy a machine, every node has to take writes. */
@@ -158,7 +216,7 @@ final class RunCampaign implements Campaign {
 
     /** What was acknowledged at any time is there, at every node. */
     private void readAll(List<ServerNode> nodes, SplittableRandom random) throws InterruptedException {
-        RunClient reader = new RunClient(plan.clients(), List.of(), random, store, shared);
+        RunClient reader = new RunClient(plan.clients(), List::of, random, store, shared);
         long end = System.nanoTime() + RECOVERY_NANOS;
         for (Register register : registers.all()) {
             registers.acquire(register);
@@ -177,6 +235,8 @@ final class RunCampaign implements Campaign {
     private void end(List<ServerNode> nodes, Path directory) throws IOException, InterruptedException {
         leadership.close();
         shared.stop.set(true);
+        watchers.close();
+        Files.writeString(directory.resolve("watchers.txt"), watchers.story());
         Files.writeString(directory.resolve("histories.txt"), registers.story());
         Files.writeString(directory.resolve("leadership.txt"), leadership.story());
         Nemesis foe = nemesis;
@@ -191,14 +251,17 @@ final class RunCampaign implements Campaign {
     @Override
     public String story() {
         Nemesis foe = nemesis;
+        MemberNemesis changing = members;
         return String.format(
                 Locale.ROOT,
-                "%d calls, %.1f %% of them answered; %d leader changes, %.1f a minute; %s; %d keys, %d undecided",
+                "%d calls, %.1f %% of them answered; %d leader changes, %.1f a minute; %s; %s%s; %d keys, %d undecided",
                 count(),
                 100 * succeeding(),
                 changes,
                 changesAMinute(),
                 foe == null ? "no fault" : foe.dealt(),
+                changing == null || !plan.changesMembers() ? "" : changing.told() + "; ",
+                watchers.told(),
                 registers.all().size(),
                 registers.undecided());
     }

@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ final class RunClient implements Runnable {
     private static final long RETRY_MILLIS = 300;
 
     private final int number;
-    private final List<String> urls;
+    private final Supplier<List<String>> urls;
     private final SplittableRandom random;
     private final StoreClient store;
     private final Shared shared;
@@ -57,7 +58,7 @@ final class RunClient implements Runnable {
     /** The last that was seen of a key; revision 0: that it is absent. */
     private record Seen(@Nullable String value, long revision) {}
 
-    RunClient(int number, List<String> urls, SplittableRandom random, StoreClient store, Shared shared) {
+    RunClient(int number, Supplier<List<String>> urls, SplittableRandom random, StoreClient store, Shared shared) {
         this.number = number;
         this.urls = urls;
         this.random = random;
@@ -112,7 +113,8 @@ final class RunClient implements Runnable {
     }
 
     private String home() {
-        return urls.get(random.nextInt(5) == 0 ? random.nextInt(urls.size()) : number % urls.size());
+        List<String> now = urls.get();
+        return now.get(random.nextInt(5) == 0 ? random.nextInt(now.size()) : number % now.size());
     }
 
     /** Reads once more, at that node; false: no answer. */
@@ -166,7 +168,8 @@ final class RunClient implements Runnable {
                 break;
             }
             TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
-            url = urls.get(random.nextInt(urls.size()));
+            List<String> now = urls.get();
+            url = now.get(random.nextInt(now.size()));
         }
         if (!mayBeApplied) {
             call.neverHappened();

@@ -42,14 +42,21 @@ final class RunCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "FAULT",
             converter = KindConverter.class,
-            description = "which ones: kill, pause, partition, one-way, disk-full, slow-disk; all of them unless given")
+            description =
+                    "which ones: kill, pause, partition, one-way, disk-full, slow-disk, membership; all of them unless given")
     private Set<Nemesis.Kind> nemesis = EnumSet.allOf(Nemesis.Kind.class);
 
-    @Option(names = "--nodes", paramLabel = "N", description = "how many, 3 unless given")
+    @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            description = "how many found the cluster, 3 unless given; with changes of the members two more stand by")
     private int nodes = 3;
 
     @Option(names = "--clients", paramLabel = "N", description = "how many, 6 unless given")
     private int clients = 6;
+
+    @Option(names = "--watchers", paramLabel = "N", description = "how many, 3 unless given")
+    private int watchers = 3;
 
     @Option(names = "--rate", paramLabel = "N", description = "calls a second of all clients, 60 unless given")
     private int rate = 60;
@@ -71,16 +78,17 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (nodes < 2 || clients < 1 || rate < clients) {
-            throw new ParameterException(spec.commandLine(), "at least 2 nodes, 1 client, and a call a second each");
+        if (nodes < 2 || clients < 1 || rate < clients || watchers < 0) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "at least 2 nodes, 1 client, a call a second each, and no less than 0 watchers");
         }
         if (!Files.exists(server)) {
             throw new ParameterException(spec.commandLine(), "no " + server + ": build it, or name it with --server");
         }
         if (inside) {
-            RunCampaign.Plan plan =
-                    new RunCampaign.Plan(minutes, nodes, clients, rate, nemesis, new ServerCommand(server, patch));
-            return options.run(minutes, work -> new RunCampaign(work, plan));
+            RunCampaign.Plan plan = new RunCampaign.Plan(minutes, nodes, clients, watchers, rate, nemesis);
+            return options.run(minutes, work -> new RunCampaign(work, plan, new ServerCommand(server, patch)));
         }
         String whyNot = Sandbox.whyNot();
         if (!whyNot.isEmpty()) {
@@ -97,6 +105,9 @@ final class RunCommand implements Callable<Integer> {
     static final class KindConverter implements ITypeConverter<Nemesis.Kind> {
         @Override
         public Nemesis.Kind convert(String name) {
+            if (name.equalsIgnoreCase("members")) {
+                return Nemesis.Kind.MEMBERSHIP;
+            }
             for (Nemesis.Kind kind : Nemesis.Kind.values()) {
                 if (kind.toString().equals(name.toLowerCase(Locale.ROOT))) {
                     return kind;

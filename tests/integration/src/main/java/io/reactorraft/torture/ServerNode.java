@@ -21,7 +21,7 @@ final class ServerNode implements AutoCloseable {
     private final String host;
     private final NodeDisk disk;
     private final Path words;
-    private final List<String> command;
+    private List<String> command;
     private final AtomicInteger lives = new AtomicInteger();
     private @Nullable Process process;
 
@@ -64,11 +64,19 @@ final class ServerNode implements AutoCloseable {
         process = builder.start();
     }
 
-    /** Waits until it has recovered its log and bound its ports. */
-    void awaitReady() throws IOException, InterruptedException {
+    /** Is started like this from now on. */
+    void use(List<String> otherCommand) {
+        command = otherCommand;
+    }
+
+    /** Waits until it has recovered its log and bound its ports, or, where it may, has ended. */
+    void awaitReady(boolean mayEnd) throws IOException, InterruptedException {
         long end = System.nanoTime() + START.toNanos();
         Path out = words.resolve(lives.get() + ".out");
         while (!Files.readString(out).contains("ready id=" + id + " ")) {
+            if (!isAlive() && mayEnd) {
+                return;
+            }
             if (!isAlive()) {
                 throw new ViolationException(id + " did not start: it ended with "
                         + running().exitValue() + ", see " + words.resolve(lives.get() + ".err"));
@@ -90,9 +98,19 @@ final class ServerNode implements AutoCloseable {
     /** A node that was not killed has to run. */
     void mustRun() {
         if (!isAlive()) {
-            throw new ViolationException(id + " ended by itself with "
-                    + running().exitValue() + ", see " + words.resolve(lives.get() + ".err"));
+            throw ended();
         }
+    }
+
+    /** It should not have. */
+    ViolationException ended() {
+        return new ViolationException(
+                id + " ended by itself with " + exitCode() + ", see " + words.resolve(lives.get() + ".err"));
+    }
+
+    /** With which it ended. */
+    int exitCode() {
+        return running().exitValue();
     }
 
     /** SIGKILL; returns before it is dead. */
@@ -102,17 +120,34 @@ final class ServerNode implements AutoCloseable {
 
     /** Waits until it is dead. */
     void awaitDeath() throws InterruptedException {
-        if (!running().waitFor(DEATH.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (process != null && !running().waitFor(DEATH.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new ViolationException(id + " outlives SIGKILL: it hangs in the kernel");
         }
     }
 
+    /** Whoever has ended stands still anyway. */
     void pause() throws IOException {
-        Libc.stop(running().pid());
+        signal(Libc::stop);
     }
 
     void resume() throws IOException {
-        Libc.resume(running().pid());
+        signal(Libc::resume);
+    }
+
+    private void signal(Signal signal) throws IOException {
+        try {
+            if (isAlive()) {
+                signal.send(running().pid());
+            }
+        } catch (IOException refused) {
+            if (isAlive()) {
+                throw refused;
+            }
+        }
+    }
+
+    private interface Signal {
+        void send(long pid) throws IOException;
     }
 
     private Process running() {

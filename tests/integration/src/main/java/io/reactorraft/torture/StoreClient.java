@@ -10,6 +10,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +24,27 @@ final class StoreClient {
     static final Duration PATIENCE = Duration.ofSeconds(13);
 
     private static final Pattern REVISION = Pattern.compile("\"revision\":(\\d+)");
+    private static final Pattern ENTRY = Pattern.compile("\\{[^{}]*\\}");
+    private static final String ENTRIES = "\"entries\":[";
 
+    private final Acknowledged acknowledged;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT)
             .build();
+
+    /** Is told of each write that was answered as done. */
+    @FunctionalInterface
+    interface Acknowledged {
+        void acknowledged(String key, String value, long revision);
+    }
+
+    /** All entries under a prefix, as they are at a revision. */
+    record Content(long revision, List<WatchLog.Event> entries) {}
+
+    StoreClient(Acknowledged acknowledged) {
+        this.acknowledged = acknowledged;
+    }
 
     enum Kind {
         DONE,
@@ -89,7 +107,11 @@ final class StoreClient {
             return Answer.of(Kind.UNKNOWN);
         }
         return switch (response.statusCode()) {
-            case 200 -> new Answer(Kind.DONE, null, revision(response.body()));
+            case 200 -> {
+                long revision = revision(response.body());
+                acknowledged.acknowledged(key, value, revision);
+                yield new Answer(Kind.DONE, null, revision);
+            }
             case 412 -> Answer.of(Kind.NOTHING);
             case 503, 504, 507 ->
                 Answer.of(response.body().contains("\"applied\":\"no\"") ? Kind.NOT_APPLIED : Kind.UNKNOWN);
@@ -97,13 +119,57 @@ final class StoreClient {
         };
     }
 
+    /** All entries under a prefix; null: no answer. */
+    @Nullable
+    Content range(String url, String prefix) throws InterruptedException {
+        List<WatchLog.Event> entries = new ArrayList<>();
+        String at = "";
+        while (true) {
+            String after = entries.isEmpty()
+                    ? ""
+                    : "&after=" + entries.get(entries.size() - 1).key();
+            HttpResponse<String> response = get(url + "/v1/kv?limit=1000&prefix=" + prefix + after + at);
+            if (response == null || response.statusCode() >= 500 || response.statusCode() == 410) {
+                return null; // the revision of the first page may be forgotten by now
+            }
+            if (response.statusCode() != 200) {
+                throw unexpected(response);
+            }
+            String page = response.body();
+            int begin = page.indexOf(ENTRIES) + ENTRIES.length();
+            int end = page.indexOf(']', begin);
+            String frame = page.substring(0, begin) + page.substring(end);
+            for (Matcher entry = ENTRY.matcher(page.substring(begin, end)); entry.find(); ) {
+                entries.add(WatchLog.Event.parse(entry.group()));
+            }
+            long revision = revision(frame);
+            at = "&revision=" + revision;
+            if (!frame.contains("\"more\":true")) {
+                return new Content(revision, entries);
+            }
+        }
+    }
+
     /** Whether the node says that its disk is full. */
     boolean isFull(String url) throws InterruptedException {
-        HttpResponse<String> response = send(HttpRequest.newBuilder(URI.create(url + "/v1/status"))
-                .timeout(PATIENCE)
-                .GET()
-                .build());
+        HttpResponse<String> response = get(url + "/v1/status");
         return response != null && response.body().contains("\"disk-full\"");
+    }
+
+    /** A number of the node's status; null: no answer. */
+    @Nullable
+    Long number(String url, String name) throws InterruptedException {
+        HttpResponse<String> response = get(url + "/v1/status");
+        if (response == null || response.statusCode() != 200) {
+            return null;
+        }
+        Matcher found = Pattern.compile("\"" + name + "\":(\\d+)").matcher(response.body());
+        return found.find() ? Long.valueOf(found.group(1)) : null;
+    }
+
+    private @Nullable HttpResponse<String> get(String uri) throws InterruptedException {
+        return send(
+                HttpRequest.newBuilder(URI.create(uri)).timeout(PATIENCE).GET().build());
     }
 
     private static long revision(String body) {
