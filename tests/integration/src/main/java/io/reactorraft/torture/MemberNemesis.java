@@ -33,6 +33,9 @@ final class MemberNemesis {
     private static final long SETTLED_NANOS = TimeUnit.MINUTES.toNanos(5);
 
     private static final long POLL_MILLIS = 500;
+    /** Not every change is possible at all times. */
+    private static final int ATTEMPTS = 5;
+
     private static final int MOST = 5;
     private static final int FEW = 3;
 
@@ -95,10 +98,13 @@ final class MemberNemesis {
             return askAgain();
         }
         Map<String, Shown> shown = settled();
-        if (shown == null && random.nextInt(4) > 0) {
+        if (shown == null && random.nextInt(2) == 0) {
             return false;
         }
-        Change change = next(shown);
+        Change change = null;
+        for (int i = 0; i < ATTEMPTS && change == null; i++) {
+            change = next(shown);
+        }
         if (change == null) {
             return false;
         }
@@ -416,7 +422,9 @@ final class MemberNemesis {
                 return mayLose ? Change.add(wanted, voter, starts.address(voter), true) : null;
             }
             case 6 -> {
-                return shown == null || voters.size() < FEW ? null : loseDisk(any, shown);
+                // of three, the two that are left have to stand everything else alone
+                boolean enough = voters.size() > FEW || (voters.size() == FEW && random.nextInt(3) == 0);
+                return shown == null || !enough ? null : loseDisk(any, shown);
             }
             case 7 -> {
                 return Change.transfer(wanted, any);

@@ -20,6 +20,9 @@ final class Nemesis implements MemberNemesis.Blows {
     /** A start costs seconds of a processor: no more than so many. */
     private static final long KILL_EVERY_NANOS = TimeUnit.SECONDS.toNanos(25);
 
+    /** To start more than these at once takes most of a minute: that is done half as often. */
+    private static final int USUAL_NODES = 3;
+
     private static final int LARGE_BYTES = 512 << 10;
 
     private final Crew crew;
@@ -156,8 +159,9 @@ final class Nemesis implements MemberNemesis.Blows {
     /** One process or all of them; their machines too, in most cases, which lose what was not synced. */
     private void kill(ServerNode victim) throws IOException, InterruptedException {
         lastKill = System.nanoTime();
-        boolean all = random.nextInt(5) < 2;
-        List<ServerNode> victims = all ? crew.alive() : List.of(victim);
+        List<ServerNode> alive = crew.alive();
+        boolean all = random.nextInt(5) < (alive.size() > USUAL_NODES ? 1 : 2);
+        List<ServerNode> victims = all ? alive : List.of(victim);
         boolean slowBefore = random.nextBoolean();
         boolean power = random.nextInt(3) < 2;
         tell("kill " + (all ? "all" : victim.id()) + (power ? ", power lost" : "") + (slowBefore ? ", slow disk" : ""));

@@ -96,7 +96,7 @@ final class RunCampaign implements Campaign {
         } catch (ViolationException violation) {
             throw new Failure(
                     violation,
-                    String.format(Locale.ROOT, "run --minutes %.0f --seed %d", plan.minutes(), seed),
+                    String.format(Locale.ROOT, "run --minutes %.1f --seed %d", plan.minutes(), seed),
                     directory);
         } finally {
             end(nodes, directory);

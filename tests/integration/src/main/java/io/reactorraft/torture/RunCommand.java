@@ -35,7 +35,7 @@ final class RunCommand implements Callable<Integer> {
     private CampaignOptions options = new CampaignOptions();
 
     @Option(names = "--minutes", required = true, paramLabel = "M", description = "how long faults are dealt")
-    private int minutes;
+    private double minutes;
 
     @Option(
             names = "--nemesis",
@@ -88,7 +88,8 @@ final class RunCommand implements Callable<Integer> {
         }
         if (inside) {
             RunCampaign.Plan plan = new RunCampaign.Plan(minutes, nodes, clients, watchers, rate, nemesis);
-            return options.run(minutes, work -> new RunCampaign(work, plan, new ServerCommand(server, patch)));
+            return options.run(
+                    (int) Math.ceil(minutes), work -> new RunCampaign(work, plan, new ServerCommand(server, patch)));
         }
         String whyNot = Sandbox.whyNot();
         if (!whyNot.isEmpty()) {

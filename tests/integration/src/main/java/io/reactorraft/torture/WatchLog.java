@@ -128,9 +128,11 @@ final class WatchLog {
         } else if (line.startsWith("data:")) {
             data = line.substring(5).strip();
         } else if (line.isEmpty() && (id != null || data != null)) {
-            boolean goesOn = event(id, type, data);
+            String eventId = id;
+            String eventType = type;
+            String eventData = data;
             opened();
-            return goesOn;
+            return event(eventId, eventType, eventData);
         }
         return true;
     }

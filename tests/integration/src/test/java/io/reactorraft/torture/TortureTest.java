@@ -63,7 +63,7 @@ class TortureTest {
         String whyNot = Sandbox.whyNot();
         assumeTrue(whyNot.isEmpty(), whyNot);
 
-        int exit = torture("run", "--minutes", "2", "--seed", "7", "--server", System.getProperty("raft.server.jar"));
+        int exit = torture("run", "--minutes", "1.6", "--seed", "7", "--server", System.getProperty("raft.server.jar"));
 
         // Whether enough went well to prove much depends on the machine; whether all of it was right does not.
         assertThat(said.toString())
@@ -91,7 +91,18 @@ class TortureTest {
         assertThat(TortureMain.execute(
                         new PrintWriter(err), new PrintWriter(err), "kill", "--times", "0", "--seed", "1"))
                 .isEqualTo(2);
-        assertThat(err.toString()).contains("--times").contains("at least 1");
+        assertThat(TortureMain.execute(
+                        new PrintWriter(err),
+                        new PrintWriter(err),
+                        "run",
+                        "--seed",
+                        "1",
+                        "--minutes",
+                        "1",
+                        "--nemesis",
+                        "x"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("--times").contains("at least 1").contains("no fault is called 'x'");
     }
 
     private Path ledger() {
