@@ -123,7 +123,7 @@ final class LeadershipHandover {
         if (core.role() != RaftRole.LEADER) {
             return new RaftException.NotLeader(settings.id() + " does not lead", members.find(core.leaderId()));
         }
-        Map<String, Status.PeerProgress> known = core.status().progress();
+        Map<String, Status.PeerProgress> known = core.progress();
         Status.PeerProgress to = known.get(toId);
         if (to == null) {
             return new RaftException.Rejected(

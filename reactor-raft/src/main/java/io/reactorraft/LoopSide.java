@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,12 @@ final class LoopSide implements RunLoop.Turn {
     /** While it reads its log back, peers whose disk the log has not named yet wait no longer than so many election timeouts. */
     static final int REPLAY_TIMEOUTS = 10;
 
+    /**
+     * So often in an election timeout the peers are looked at and everything is measured. At every tick that was half of what
+     * an idle node cost.
+     */
+    static final int LOOKS_PER_TIMEOUT = 2;
+
     private final NodeSettings settings;
     private final NodeServices services;
     private final LongSupplier nanoTime;
@@ -41,6 +48,8 @@ final class LoopSide implements RunLoop.Turn {
     private final SignalWatchdog signalWatchdog;
     private Disk disk = Disk.NONE;
     private List<Peer> peers = List.of();
+    private @Nullable Leadership lookedAt;
+    private int ticksToLook;
     private String triedLast = "";
     private boolean silent;
     private volatile long leaderHeardNanos;
@@ -249,16 +258,38 @@ final class LoopSide implements RunLoop.Turn {
             services.transport().ask(settings.groupId()); // for whom the others voted
         }
         parts.proposals.tick(now);
-        parts.reads.tick(now, parts.members.find(leader));
-        peers = peers();
+        parts.reads.tick(now, () -> parts.members.find(leader));
+        lookAround();
         status = snapshot();
-        standing = Standing.newBuilder()
-                .setRole(status.leadership().role().name())
-                .setTerm(core.term())
-                .setVote(core.status().hardState().getVote())
-                .setLeaderId(leader)
-                .build();
-        measure();
+        stand(status.leadership().role().name(), core.term(), core.vote(), leader);
+    }
+
+    /** What is for people to see; at once where leadership changed. */
+    private void lookAround() {
+        Leadership leadership = parts.broadcaster.latest();
+        ticksToLook--;
+        if (ticksToLook <= 0 || !leadership.equals(lookedAt)) {
+            ticksToLook = Math.max(1, settings.config().electionTicks() / LOOKS_PER_TIMEOUT);
+            lookedAt = leadership;
+            peers = peers();
+            measure();
+        }
+    }
+
+    private void stand(String role, long term, String vote, String leader) {
+        Standing before = standing;
+        boolean same = before.getTerm() == term
+                && before.getRole().equals(role)
+                && before.getVote().equals(vote)
+                && before.getLeaderId().equals(leader);
+        if (!same) {
+            standing = Standing.newBuilder()
+                    .setRole(role)
+                    .setTerm(term)
+                    .setVote(vote)
+                    .setLeaderId(leader)
+                    .build();
+        }
     }
 
     /** Once the others hear nothing any more, and are enough, they elect one of their own. */
@@ -279,7 +310,7 @@ final class LoopSide implements RunLoop.Turn {
     }
 
     private boolean othersAreEnough() {
-        List<Status.PeerProgress> others = core.status().progress().entrySet().stream()
+        List<Status.PeerProgress> others = core.progress().entrySet().stream()
                 .filter(each ->
                         !each.getKey().equals(settings.id()) && !each.getValue().learner())
                 .map(Map.Entry::getValue)
@@ -311,7 +342,7 @@ final class LoopSide implements RunLoop.Turn {
         if (core.role() != RaftRole.LEADER) {
             return;
         }
-        core.status().progress().entrySet().stream()
+        core.progress().entrySet().stream()
                 .filter(each -> !each.getKey().equals(settings.id()))
                 .filter(each -> !each.getValue().learner())
                 .max(Comparator.comparing((Map.Entry<String, Status.PeerProgress> each) ->
@@ -378,7 +409,7 @@ final class LoopSide implements RunLoop.Turn {
         Peer.Standing own = new Peer.Standing(
                 parts.broadcaster.latest().role(),
                 core.term(),
-                PeerView.nullIfEmpty(core.status().hardState().getVote()),
+                PeerView.nullIfEmpty(core.vote()),
                 PeerView.nullIfEmpty(core.leaderId()));
         return parts.peers.view().look(core, nanoTime.getAsLong(), own);
     }

@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import com.google.protobuf.ByteString;
 import io.reactorraft.spi.Transport.Refusal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -91,14 +92,14 @@ final class MemberDirectory {
     /** Members of whose data ids the log says nothing yet, with those that they told us. Any thread. */
     List<io.reactorraft.proto.Member> unrecorded() {
         Roster now = roster;
-        return now.all().stream()
-                .filter(member -> member.getDataId().isEmpty())
-                .map(member -> member.toBuilder()
-                        .setDataId(dataIds.getOrDefault(member.getId(), ByteString.EMPTY))
-                        .build())
-                .filter(member ->
-                        !member.getDataId().isEmpty() && !now.dataIds().contains(member.getDataId()))
-                .toList();
+        List<io.reactorraft.proto.Member> unrecorded = new ArrayList<>();
+        for (io.reactorraft.proto.Member member : now.members().values()) {
+            ByteString met = member.getDataId().isEmpty() ? dataIds.get(member.getId()) : null;
+            if (met != null && !met.isEmpty() && !now.dataIds().contains(met)) {
+                unrecorded.add(member.toBuilder().setDataId(met).build());
+            }
+        }
+        return unrecorded;
     }
 
     /** The member, or null where the log names none of this id. */

@@ -24,8 +24,9 @@ public interface Membership {
     List<Member> members();
 
     /**
-     * Every member, this node included, and what this node knows of each: hot, the latest first, at most one a heartbeat and
-     * only where something changed; who is slow sees the latest alone. Completes when the node ends; never fails.
+     * Every member, this node included, and what this node knows of each: hot, the latest first, then where something
+     * changed, at once if it is leadership and else about twice an election timeout; who is slow sees the latest alone.
+     * Completes when the node ends; never fails.
      */
     Flux<List<Peer>> peers();
 

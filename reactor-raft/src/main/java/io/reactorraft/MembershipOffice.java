@@ -135,7 +135,7 @@ final class MembershipOffice<R> {
 
     /** A member that was heard from within an election timeout can be reached. */
     private void listen(RawNode core, long nowNanos) {
-        core.status().progress().forEach((id, progress) -> {
+        core.progress().forEach((id, progress) -> {
             if (progress.recentActive() || id.equals(settings.id())) {
                 heardNanos.put(id, nowNanos);
             }
@@ -295,7 +295,7 @@ final class MembershipOffice<R> {
         if (!triedHeirs.isEmpty() && nowNanos - handedOverNanos < pauseNanos()) {
             return; // while a transfer is under way nothing can be written, so there is time in between
         }
-        Map<String, Status.PeerProgress> progress = core.status().progress();
+        Map<String, Status.PeerProgress> progress = core.progress();
         MembershipPlan.Step step = MembershipPlan.next(roster, new MembershipPlan.View() {
             @Override
             public String self() {

@@ -44,7 +44,7 @@ final class PeerView {
     /** Every member; {@code own} is where this node stands itself. */
     List<Peer> look(RawNode core, long nowNanos, Peer.Standing own) {
         boolean leads = core.role() == RaftRole.LEADER;
-        Map<String, Status.PeerProgress> progress = leads ? core.status().progress() : Map.of();
+        Map<String, Status.PeerProgress> progress = core.progress();
         Map<String, PeerStatus> known = services.transport().status(settings.groupId()).stream()
                 .collect(Collectors.toMap(PeerStatus::peerId, Function.identity(), (one, other) -> one));
         return members.all().stream()

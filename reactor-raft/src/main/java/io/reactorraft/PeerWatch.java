@@ -173,7 +173,7 @@ final class PeerWatch {
             behind = false;
             transport.peers(settings.groupId(), members.roster().all()); // who was told to wait is dialled at once
         }
-        Refusal refusal = refusals.tick(!core.leaderId().isEmpty(), own(core, now));
+        Refusal refusal = refusals.any() ? refusals.tick(!core.leaderId().isEmpty(), own(core, now)) : null;
         lookForAnotherGroup();
         if (refusal == null) {
             return;

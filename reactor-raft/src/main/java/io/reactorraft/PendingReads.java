@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.util.concurrent.Queues;
 
@@ -191,11 +192,11 @@ final class PendingReads {
             read.asksQuorum();
             waiting.add(read);
         }
-        tick(nowNanos, null);
+        tick(nowNanos, () -> null);
     }
 
     /** Once a tick: late reads are given up, a round that got no answer is asked again. */
-    void tick(long nowNanos, @Nullable Member leader) {
+    void tick(long nowNanos, Supplier<@Nullable Member> leader) {
         Round asked = round;
         if (asked != null) {
             giveUpLate(asked.reads.iterator(), nowNanos, leader);
@@ -214,18 +215,19 @@ final class PendingReads {
         services.metrics().record(Metric.READS_PENDING, settings.groupId(), null, count.get());
     }
 
-    private void giveUpLate(Iterator<PendingRead> reads, long nowNanos, @Nullable Member leader) {
+    private void giveUpLate(Iterator<PendingRead> reads, long nowNanos, Supplier<@Nullable Member> leader) {
         while (reads.hasNext()) {
             PendingRead read = reads.next();
             if (read.left()) {
                 reads.remove();
             } else if (read.deadlineNanos() - nowNanos <= 0) {
                 reads.remove();
+                Member known = leader.get();
                 read.fail(new RaftException.NotLeader(
-                        leader == null
+                        known == null
                                 ? "no leader is known, so the read could not be confirmed in time"
                                 : "no quorum confirmed the read in time",
-                        leader));
+                        known));
             }
         }
     }

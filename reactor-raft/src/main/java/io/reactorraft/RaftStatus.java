@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastIndex the highest index in the log, durable or not
  * @param commitIndex the highest index known to be committed
  * @param appliedIndex the highest index that the state machine has seen; at most {@code commitIndex}
- * @param peers every member, this node included; refreshed once a heartbeat
+ * @param peers every member, this node included; refreshed where leadership changes, and else about twice an
+ *     election timeout
  * @param alarms what an operator should look at; empty: nothing
  * @param timers what is still to run; null before the node was started
  * @param takenNanos when it was taken, by {@link System#nanoTime}; at least once a heartbeat while the loop goes round

@@ -12,19 +12,20 @@ final class SettingsAgreement<R> {
     private static final Logger LOG = LoggerFactory.getLogger(SettingsAgreement.class);
 
     private final NodeSettings settings;
+    private final SharedSettings own;
     private final Applier<?, R> applier;
     private final PeerRequests.Entrance<R> entrance;
     private final AtomicBoolean underWay = new AtomicBoolean();
 
     SettingsAgreement(NodeSettings settings, Applier<?, R> applier, PeerRequests.Entrance<R> entrance) {
         this.settings = settings;
+        this.own = SharedSettings.of(settings.config());
         this.applier = applier;
         this.entrance = entrance;
     }
 
     /** At every tick of this node's leadership. Loop only. */
     void look() {
-        SharedSettings own = SharedSettings.of(settings.config());
         if (own.equals(applier.sharedSettings()) || !underWay.compareAndSet(false, true)) {
             return;
         }

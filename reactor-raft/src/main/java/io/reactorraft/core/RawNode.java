@@ -247,6 +247,11 @@ public final class RawNode {
         return core.node.term();
     }
 
+    /** Whom it voted for in this term; empty: nobody. */
+    public String vote() {
+        return core.node.vote();
+    }
+
     /** The current role. */
     public RaftRole role() {
         return core.node.role();
@@ -287,18 +292,24 @@ public final class RawNode {
 
     /** A copy of all there is to know; for people and tests, not for every batch. */
     public Status status() {
-        Map<String, Status.PeerProgress> progress = new LinkedHashMap<>();
-        if (core.node.isLeader()) {
-            core.tracker.progress().forEach((id, known) -> progress.put(id, known.view()));
-        }
         return new Status(
                 config.id,
                 core.hardState(),
                 readiness.softState(),
                 core.log.applied(),
                 core.tracker.configuration().toConfState(),
-                Collections.unmodifiableMap(progress),
+                progress(),
                 core.transfer.transferee());
+    }
+
+    /** A copy of how far each member is, this node included; empty unless this node leads. */
+    public Map<String, Status.PeerProgress> progress() {
+        if (!core.node.isLeader()) {
+            return Map.of();
+        }
+        Map<String, Status.PeerProgress> progress = new LinkedHashMap<>();
+        core.tracker.progress().forEach((id, known) -> progress.put(id, known.view()));
+        return Collections.unmodifiableMap(progress);
     }
 
     /** Overrides chance, for scripts that must go the same way everywhere. */

@@ -62,6 +62,8 @@ public enum Metric {
     SNAPSHOT_RESTORE_DURATION(Kind.TIMER),
     /** One sync of the log. */
     LOG_SYNC_DURATION(Kind.TIMER),
+    /** Reading the whole log back, once, when it is opened. */
+    LOG_READ_BACK_DURATION(Kind.TIMER),
     /** Bytes that the log takes on disk. */
     LOG_BYTES(Kind.GAUGE),
     /** Bytes of a group's newest entries that the log keeps in memory. */

@@ -36,6 +36,10 @@ final class FileWindow {
 
     private static final int ROOM = STEP;
 
+    static final int PAGE = 4096;
+
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(PAGE).asReadOnlyBuffer();
+
     private final @Nullable Executor helper;
     private @Nullable CompletableFuture<Integer> coming;
     private ByteBuffer next;
@@ -104,6 +108,11 @@ final class FileWindow {
 
     short getShort(long offset) {
         return buffer.getShort((int) (offset - start));
+    }
+
+    /** Whether there is a whole page, of nothing but zeros. */
+    boolean isZeroPage(long offset) throws IOException {
+        return has(offset, PAGE) && buffer.slice((int) (offset - start), PAGE).equals(ZEROS);
     }
 
     /** Those bytes, valid until the window moves. */

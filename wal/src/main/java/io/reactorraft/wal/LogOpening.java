@@ -54,7 +54,9 @@ final class LogOpening {
         try {
             LogDirectory directory = new LogDirectory(root);
             LogStore.Owner owner = new LogStore.Owner(clusterId, nodeId, ByteString.EMPTY);
+            long began = System.nanoTime();
             Recovery.Result found = new Recovery(directory, owner, wiring.groups(), wiring.reader()).run();
+            wiring.timer().readBack(System.nanoTime() - began);
             return begin(directory, found, wiring);
         } catch (IOException e) {
             throw unwritable(e);

@@ -146,6 +146,10 @@ final class RecordReader {
         long highest = lost + window.fileSize() / RecordLayout.PAYLOAD;
         long toCheck = CHECKED_TIMES * window.fileSize();
         for (long at = (from + 3) & ~3L; window.has(at, RecordLayout.PAYLOAD); at += 4) {
+            if (at % FileWindow.PAGE == 0 && window.isZeroPage(at)) {
+                at += FileWindow.PAGE - RecordLayout.NUMBER - Long.BYTES; // the next number is partly on the next page
+                continue;
+            }
             long candidate = window.getLong(at + RecordLayout.NUMBER);
             if (candidate <= lost || candidate > highest) {
                 continue; // nearly always: zeros, or what stood there before

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reports how long syncs take and how much disk the log takes; under no group, as all groups share them. */
+/** Reports how long syncs and reading back take, and how much disk the log takes; under no group, as all groups share them. */
 final class SyncTimer {
     private static final Logger log = LoggerFactory.getLogger(SyncTimer.class);
     private static final String ALL_GROUPS = "";
@@ -31,6 +31,11 @@ final class SyncTimer {
                     TimeUnit.NANOSECONDS.toMillis(slowNanos));
         }
         metrics.record(Metric.LOG_SYNC_DURATION, ALL_GROUPS, null, nanos);
+    }
+
+    /** The log was read back. */
+    void readBack(long nanos) {
+        metrics.record(Metric.LOG_READ_BACK_DURATION, ALL_GROUPS, null, nanos);
     }
 
     /** What the log takes on disk now; reported where it changed. */

@@ -69,6 +69,16 @@ class StaleContentTest {
         }
     }
 
+    /** Pages of zeros are passed over as a whole. */
+    @Test
+    void aProofIsFoundWhereverOnAPageItBegins() throws IOException {
+        for (int proof = FILE / 2 - 32; proof <= FILE / 2 + 32; proof += 4) {
+            try (FileChannel channel = withProof(0, proof)) {
+                assertThat(reader(channel).findProof(0, 100)).isEqualTo(proof);
+            }
+        }
+    }
+
     @Test
     void bytesThatLookLikeLargeRecordsWithoutEndDoNotHoldUpAStart() throws IOException {
         try (FileChannel channel = withProof(40, FILE / 2)) {

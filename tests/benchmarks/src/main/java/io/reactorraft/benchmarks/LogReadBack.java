@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** How long a log takes to open, beside reading the same files with a channel; both from the page cache. */
+/** How long a log takes to be read back, beside reading the same files with a channel; both from the page cache. */
 final class LogReadBack {
     private static final int BATCH = 512;
     private static final int ROUNDS = 5;
@@ -27,34 +27,26 @@ final class LogReadBack {
                 log.append(log.batch(BATCH));
             }
         }
-        double[] empty = new double[ROUNDS];
+        double[] back = new double[ROUNDS];
         double[] opened = new double[ROUNDS];
         double[] read = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
             read[round] = read(full);
-            opened[round] = open(full, entryBytes);
-            empty[round] = open(directory.resolve("empty"), entryBytes);
+            long began = System.nanoTime();
+            try (TidyLog log = new TidyLog(full, entryBytes)) {
+                opened[round] = (System.nanoTime() - began) / 1e6;
+                back[round] = log.readBackMillis();
+                log.append(log.batch(1)); // or the next opening would find a segment to replace
+            }
         }
-        double all = median(opened);
-        double own = all - median(empty);
         return String.format(
                 Locale.ROOT,
-                "logMiB=%d openMs=%.0f emptyOpenMs=%.0f readBackMs=%.0f channelMs=%.0f ratio=%.2f",
+                "logMiB=%d openMs=%.0f readBackMs=%.0f channelMs=%.0f ratio=%.2f",
                 mebibytes,
-                all,
-                median(empty),
-                own,
+                median(opened),
+                median(back),
                 median(read),
-                median(read) / own);
-    }
-
-    private static double open(Path directory, int entryBytes) {
-        long began = System.nanoTime();
-        try (TidyLog log = new TidyLog(directory, entryBytes)) {
-            double millis = (System.nanoTime() - began) / 1e6;
-            log.append(log.batch(1)); // or the next opening would find a segment to replace
-            return millis;
-        }
+                median(read) / median(back));
     }
 
     private static double read(Path directory) throws IOException {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.SnapshotMetadata;
+import io.reactorraft.spi.Metric;
 import io.reactorraft.wal.ChronicleLogStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class TidyLog implements AutoCloseable {
 
     private final ChronicleLogStore store = new ChronicleLogStore();
     private final ByteString data;
+    private volatile long readBackNanos;
     private long last;
     private long compacted;
 
@@ -30,9 +32,19 @@ final class TidyLog implements AutoCloseable {
         byte[] random = new byte[entryBytes];
         new Random(42).nextBytes(random);
         data = ByteString.copyFrom(random);
+        store.measure((metric, group, peer, value) -> {
+            if (metric == Metric.LOG_READ_BACK_DURATION) {
+                readBackNanos = value;
+            }
+        });
         store.open(directory, "benchmark", "n1").block();
         last = store.view(GROUP).lastIndex();
         compacted = last;
+    }
+
+    /** How much of the opening was reading the log back. */
+    double readBackMillis() {
+        return readBackNanos / 1e6;
     }
 
     /** The next entries; to be appended before any others are made. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorraft.RaftNode;
 import io.reactorraft.StateMachine;
 import io.reactorraft.testkit.FreePorts;
+import io.reactorraft.testkit.NothingBlocks;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.lang.reflect.Constructor;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -21,6 +23,7 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -29,8 +32,14 @@ import org.springframework.boot.web.reactive.context.ReactiveWebServerApplicatio
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
-/** The controller and the state machine that the main page shows are compiled from its own text, and answer requests. */
+/**
+ * The controller and the state machine that the main page shows are compiled from its own text, and answer requests; no
+ * thread of the web server or of the node blocks in it.
+ */
+@ExtendWith(NothingBlocks.class)
 class DocumentedControllerTest {
     private static final Path MAIN_PAGE = Path.of("../../../README.md");
     private static final Duration SOON = Duration.ofSeconds(60);
@@ -66,6 +75,17 @@ class DocumentedControllerTest {
                 node.stop().block(SOON);
             }
         }
+    }
+
+    @Test
+    void aThreadThatBlocksIsSeen() {
+        Mono.fromCallable(() -> {
+                    TimeUnit.MILLISECONDS.sleep(1);
+                    return true;
+                })
+                .subscribeOn(Schedulers.parallel())
+                .block(SOON);
+        assertThat(NothingBlocks.seen()).anyMatch(seen -> seen.startsWith("parallel-"));
     }
 
     /** Once it is not 503, which says that nothing was done: a disk that stood still costs a leader its office for a moment. */
