@@ -52,6 +52,7 @@ final class MemberNemesis {
     private SortedMap<String, Boolean> wanted = new TreeMap<>();
     private @Nullable Change pending;
     private boolean mayBeDone;
+    private boolean settling;
     private @Nullable String diskLost;
     private int refused;
     private int unknown;
@@ -117,6 +118,7 @@ final class MemberNemesis {
 
     /** Nothing is wrong any more: within some minutes everybody has to be where the last change wants them. */
     void settle() throws IOException, InterruptedException {
+        settling = true;
         long end = System.nanoTime() + SETTLED_NANOS;
         while (true) {
             crew.check();
@@ -174,7 +176,7 @@ final class MemberNemesis {
                 crew.duty(id, Duty.UNWANTED);
             }
         }
-        boolean struck = first && random.nextBoolean();
+        boolean struck = first && !settling && random.nextBoolean();
         List<Answer> answers = ask(change, struck);
         Answer best = answers.stream()
                 .min((one, other) -> one.kind().compareTo(other.kind()))
