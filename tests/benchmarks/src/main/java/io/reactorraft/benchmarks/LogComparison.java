@@ -32,13 +32,14 @@ final class LogComparison {
      * Both with batches of one size.
      *
      * @param ratio of our entries a second to the channel's
+     * @param garbage what a batch of ours allocates on the caller's and the log's own threads, in bytes
      */
-    record Row(int entries, Times ours, Times channel, double ratio) {
+    record Row(int entries, Times ours, Times channel, double ratio, double garbage) {
         String text() {
             return String.format(
                     Locale.ROOT,
                     "entries=%d ours/s=%.0f channel/s=%.0f ratio=%.2f oursP50us=%.0f channelP50us=%.0f oursP99us=%.0f"
-                            + " channelP99us=%.0f p99Ratio=%.2f",
+                            + " channelP99us=%.0f p99Ratio=%.2f bytesABatch=%.0f bytesAnEntry=%.2f",
                     entries,
                     ours.perSecond(entries),
                     channel.perSecond(entries),
@@ -47,7 +48,9 @@ final class LogComparison {
                     channel.micros(0.5),
                     ours.micros(0.99),
                     channel.micros(0.99),
-                    ours.micros(0.99) / channel.micros(0.99));
+                    ours.micros(0.99) / channel.micros(0.99),
+                    garbage,
+                    garbage / entries);
         }
     }
 
@@ -74,20 +77,22 @@ final class LogComparison {
         try (TidyLog ours = new TidyLog(directory.resolve("ours-" + entries), entryBytes);
                 ChannelLog channel = new ChannelLog(directory.resolve("channel-" + entries), CHANNEL_BYTES)) {
             turns(ours, channel, bytes, entries, time.dividedBy(3));
-            Times[] both = turns(ours, channel, bytes, entries, time);
-            return new Row(entries, both[0], both[1], both[0].perSecond(entries) / both[1].perSecond(entries));
+            return turns(ours, channel, bytes, entries, time);
         }
     }
 
-    private static Times[] turns(TidyLog ours, ChannelLog channel, ByteBuffer bytes, int entries, Duration time)
+    private static Row turns(TidyLog ours, ChannelLog channel, ByteBuffer bytes, int entries, Duration time)
             throws IOException {
         Samples of = new Samples();
         Samples than = new Samples();
+        long garbage = -HeapAccounts.allocatedBy(TidyLog.THREADS);
         while (of.total < time.toNanos() && of.isRoom() && than.isRoom()) {
             for (long until = of.total + TURN_NANOS; of.total < until && of.isRoom(); ) {
                 List<Entry> batch = ours.batch(entries);
+                long before = HeapAccounts.allocatedHere();
                 long began = System.nanoTime();
                 of.add(ours.append(batch) - began);
+                garbage += HeapAccounts.allocatedHere() - before;
             }
             ours.tidy();
             for (long until = than.total + TURN_NANOS; than.total < until && than.isRoom(); ) {
@@ -96,7 +101,11 @@ final class LogComparison {
                 than.add(System.nanoTime() - began);
             }
         }
-        return new Times[] {of.times(), than.times()};
+        garbage += HeapAccounts.allocatedBy(TidyLog.THREADS);
+        Times own = of.times();
+        Times plain = than.times();
+        double ratio = own.perSecond(entries) / plain.perSecond(entries);
+        return new Row(entries, own, plain, ratio, (double) garbage / of.count);
     }
 
     private static final class Samples {

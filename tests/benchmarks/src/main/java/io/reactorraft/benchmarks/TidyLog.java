@@ -9,14 +9,19 @@ import io.reactorraft.wal.ChronicleLogStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
-import reactor.core.publisher.Mono;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 
 /** Our log with entries of one size, which lets go of what is old so that a run fits on a disk. */
 final class TidyLog implements AutoCloseable {
     private static final String GROUP = "default";
     private static final long BYTES_BETWEEN_COMPACTIONS = 256 << 20;
+
+    /** How the names of a log's threads begin. */
+    static final String THREADS = "raft-wal-";
 
     /** What a record takes beside the data of its entry, for entries of some hundred bytes. */
     static final int RECORD_OVERHEAD = 32;
@@ -63,9 +68,9 @@ final class TidyLog implements AutoCloseable {
      * @return when the log said so, as {@link System#nanoTime}: a thread that waits for it wakes some time later
      */
     long append(List<Entry> batch) {
-        return Objects.requireNonNull(store.append(GROUP, HardState.getDefaultInstance(), batch)
-                .then(Mono.fromSupplier(System::nanoTime))
-                .block());
+        Durable durable = new Durable();
+        store.append(GROUP, HardState.getDefaultInstance(), batch).subscribe(durable);
+        return durable.await();
     }
 
     /** Lets go of all there is, now and then. */
@@ -84,5 +89,45 @@ final class TidyLog implements AutoCloseable {
     @Override
     public void close() {
         store.close().block();
+    }
+
+    /** The least that waiting for a log costs. */
+    private static final class Durable implements CoreSubscriber<Void> {
+        private final Thread waiting = Thread.currentThread();
+        private volatile @Nullable Throwable failure;
+        private volatile long at;
+
+        long await() {
+            while (at == 0) {
+                LockSupport.park(this);
+            }
+            Throwable failed = failure;
+            if (failed != null) {
+                throw new BenchmarkException("the log failed", failed);
+            }
+            return at;
+        }
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            subscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(Void never) {
+            throw new AssertionError("nothing comes but the end");
+        }
+
+        @Override
+        public void onError(Throwable failed) {
+            failure = failed;
+            onComplete();
+        }
+
+        @Override
+        public void onComplete() {
+            at = System.nanoTime();
+            LockSupport.unpark(waiting);
+        }
     }
 }
