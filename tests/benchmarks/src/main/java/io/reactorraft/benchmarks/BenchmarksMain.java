@@ -33,7 +33,12 @@ public final class BenchmarksMain {
         line.addSubcommand(new IdleCommand(out));
         line.addSubcommand(new HeapCommand(out, progress));
         line.addSubcommand(new SubscribersCommand(out));
+        line.addSubcommand(new WatchersCommand(out));
+        line.addSubcommand(new CatchUpCommand(out));
+        line.addSubcommand(new RollingCommand(out));
+        line.addSubcommand(new BigStateCommand(out));
         line.addSubcommand(new NodeCommand());
+        line.addSubcommand(new BigNodeCommand());
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             if (failure instanceof BenchmarkException) {
                 progress.println("benchmarks: " + failure.getMessage());

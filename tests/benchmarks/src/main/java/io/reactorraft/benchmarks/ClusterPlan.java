@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 record ClusterPlan(List<Integer> ports, Path directory, List<String> jvmFlags, int payloadBytes) {
 
     /** As the yardstick gives its peers, so that memory and collector are the same for all. */
-    private static final List<String> COMMON_FLAGS =
+    static final List<String> COMMON_FLAGS =
             List.of("-Xms256m", "-Xmx1g", "-XX:+UseG1GC", "-XX:-UsePerfData", "-Djava.net.preferIPv4Stack=true");
 
     /** What the log's memory mapping asks for; see the wal module. */
@@ -54,6 +54,15 @@ record ClusterPlan(List<Integer> ports, Path directory, List<String> jvmFlags, i
 
     /** The command line of a node: this very program, with the {@code node} command. */
     List<String> command(int index) {
+        List<String> command = java();
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), BenchmarksMain.class.getName(), "node"));
+        command.addAll(List.of("--id", id(index), "--members", members()));
+        command.addAll(List.of("--data-dir", dataDir(index).toString(), "--size", Integer.toString(payloadBytes)));
+        return command;
+    }
+
+    /** The beginning of it: the program, and the flags that every node gets. */
+    List<String> java() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(COMMON_FLAGS);
@@ -63,9 +72,6 @@ record ClusterPlan(List<Integer> ports, Path directory, List<String> jvmFlags, i
             command.add("--sun-misc-unsafe-memory-access=allow");
         }
         command.addAll(jvmFlags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), BenchmarksMain.class.getName(), "node"));
-        command.addAll(List.of("--id", id(index), "--members", members()));
-        command.addAll(List.of("--data-dir", dataDir(index).toString(), "--size", Integer.toString(payloadBytes)));
         return command;
     }
 

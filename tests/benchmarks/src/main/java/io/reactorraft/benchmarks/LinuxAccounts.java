@@ -47,12 +47,21 @@ final class LinuxAccounts {
         if (!available()) {
             return Double.NaN;
         }
+        return kilobytes(pid, "VmHWM:") / 1024.0;
+    }
+
+    /** The memory that a live process has resident (VmRSS); 0 where there is no {@code /proc}. */
+    long residentBytes(long pid) {
+        return available() ? kilobytes(pid, "VmRSS:") << 10 : 0;
+    }
+
+    private long kilobytes(long pid, String name) {
         Path status = proc.resolve(Long.toString(pid)).resolve("status");
         return read(status).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
-                .mapToDouble(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024.0)
+                .filter(line -> line.startsWith(name))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                 .findFirst()
-                .orElseThrow(() -> new BenchmarkException(status + " has no VmHWM: has the process ended?"));
+                .orElseThrow(() -> new BenchmarkException(status + " has no " + name + " has the process ended?"));
     }
 
     /** CPU seconds of the whole machine since boot. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,36 +40,45 @@ final class NodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        PrintStream answers = System.out;
-        System.setOut(System.err); // whatever a library prints belongs into the log
-        try {
-            converse(start(answers));
-        } catch (RuntimeException failed) {
-            answers.println("@error " + failed);
-            throw failed;
-        }
-        Runtime.getRuntime().halt(0); // the other side is gone, or wants us gone: nothing here is to be kept
-        return 0;
-    }
-
-    private NodeConsole start(PrintStream answers) {
         CountingMachine machine = new CountingMachine();
         RaftNodeBuilder<byte[], Long> builder = RaftNode.builder(id, machine)
                 .dataDir(dataDir)
                 .members(members.split(",", -1))
                 .clusterId("benchmark");
         RaftNode<byte[], Long> node = (listen == null ? builder : builder.listen(listen)).build();
-        NodeConsole console = new NodeConsole(node, machine::count, size, answers, Pause.REAL);
-        node.closed().subscribe(ending -> end(console, ending.toString()), failed -> end(console, failed.toString()));
-        node.start().block();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> node.stop().block()));
-        console.say("started");
-        node.ready().subscribe(done -> {}, failed -> console.say("error " + failed), () -> console.say("ready"));
-        return console;
+        run(node, answers -> new NodeConsole(node, machine::count, size, answers, Pause.REAL));
+        return 0;
+    }
+
+    /** Starts a node and answers the other side about it, until that ends, and with it this process. */
+    static void run(RaftNode<?, ?> node, Function<PrintStream, Console> consoles) throws IOException {
+        PrintStream answers = System.out;
+        System.setOut(System.err); // whatever a library prints belongs into the log
+        try {
+            Console console = consoles.apply(answers);
+            node.closed()
+                    .subscribe(ending -> end(console, ending.toString()), failed -> end(console, failed.toString()));
+            node.start().block();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> node.stop().block()));
+            console.say("started");
+            node.ready().subscribe(done -> {}, failed -> console.say("error " + failed), () -> console.say("ready"));
+            converse(console);
+        } catch (RuntimeException failed) {
+            answers.println("@error " + failed);
+            throw failed;
+        }
+        Runtime.getRuntime().halt(0); // the other side is gone, or wants us gone: nothing here is to be kept
+    }
+
+    /** A node's side of the conversation. */
+    interface Console {
+        void answer(String command) throws InterruptedException;
+
+        void say(String answer);
     }
 
     /** Commands run beside this thread, which watches for the end of the input even while one takes its time. */
-    private static void converse(NodeConsole console) throws IOException {
+    private static void converse(Console console) throws IOException {
         ExecutorService commands = Executors.newSingleThreadExecutor(run -> {
             Thread thread = new Thread(run, "node-console");
             thread.setDaemon(true);
@@ -90,7 +100,7 @@ final class NodeCommand implements Callable<Integer> {
         }
     }
 
-    private static void end(NodeConsole console, String why) {
+    private static void end(Console console, String why) {
         console.say("error the node ended: " + why);
         Runtime.getRuntime().halt(1);
     }

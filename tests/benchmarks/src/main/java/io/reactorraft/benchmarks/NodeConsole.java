@@ -30,7 +30,7 @@ import reactor.core.publisher.Mono;
  *
  * <p><b>Threads.</b> {@link #answer} on one thread at a time; {@link #say} on any.
  */
-final class NodeConsole {
+final class NodeConsole implements NodeCommand.Console {
 
     /** Different payloads; random, so that nothing gains by compressing them. */
     private static final int PAYLOADS = 1024;
@@ -61,7 +61,8 @@ final class NodeConsole {
     }
 
     /** Carries out one command, and returns when it is done. */
-    void answer(String command) throws InterruptedException {
+    @Override
+    public void answer(String command) throws InterruptedException {
         String[] words = command.strip().split("\\s+", -1);
         try {
             switch (words[0]) {
@@ -85,7 +86,8 @@ final class NodeConsole {
         }
     }
 
-    synchronized void say(String answer) {
+    @Override
+    public synchronized void say(String answer) {
         out.println("@" + answer.replaceAll("\\R", " "));
         out.flush();
     }

@@ -16,6 +16,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class CommandsTest {
+    private static final List<String> COMMANDS = List.of(
+            "cluster",
+            "failover",
+            "distance",
+            "jmh",
+            "log",
+            "soak",
+            "idle",
+            "heap",
+            "subscribers",
+            "watchers",
+            "catch-up",
+            "rolling",
+            "big-state");
+
     private final ByteArrayOutputStream results = new ByteArrayOutputStream();
     private final ByteArrayOutputStream progress = new ByteArrayOutputStream();
     private final StringWriter usage = new StringWriter();
@@ -46,6 +61,16 @@ class CommandsTest {
             subscribers --count 1              | --count must be 2 to 1000000, got 1
             subscribers --nodes 1              | subscribers needs --nodes 2 or more, got 1
             subscribers --rounds 0             | --rounds must be 1 to 1000, got 0
+            watchers --watches 0               | --watches must be 1 to 25000
+            watchers --on nobody               | --on must be leader or follower, got nobody
+            watchers --prefix none             | --prefix must be own or shared, got none
+            watchers --in-flight 0             | --in-flight must be 1 to 16384, got 0
+            watchers --size 1048577            | --size must be 1 to 1048576, got 1048577
+            watchers --server-jar none.jar     | --server-jar none.jar is not there: build it, or name another one
+            catch-up --writes 0                | --writes must be 1 and more, got 0
+            rolling --rate 0                   | --rate must be up to 100000, got 0.0
+            big-state --mib 0                  | --mib must be 1 to 65536, got 0
+            big-state --nodes 1                | big-state needs --nodes 2 or more, got 1
             cluster --in-flight many           | Invalid value for option '--in-flight'
             cluster --sync none                | Unknown options: '--sync', 'none'
             """)
@@ -77,8 +102,7 @@ class CommandsTest {
 
     @Test
     void everyCommandHasHelpAndTheNodesOwnIsHidden() {
-        for (String command :
-                List.of("cluster", "failover", "distance", "jmh", "log", "soak", "idle", "heap", "subscribers")) {
+        for (String command : COMMANDS) {
             assertThat(execute(command, "--help")).isZero();
         }
         assertThat(execute("--help")).isZero();

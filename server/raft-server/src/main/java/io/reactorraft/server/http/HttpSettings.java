@@ -22,12 +22,12 @@ public record HttpSettings(HostPort listen, Set<String> ownHosts, Duration reque
     /**
      * What the HTTP side holds at most.
      *
-     * @param maxConnections further ones are closed as they come
+     * @param maxConnections further ones are closed as they come; 10,000 streams leave room for requests
      * @param maxBodyBytes bodies, both ways, in memory at once; beyond that requests are refused as overloaded
      * @param idleTimeout a connection without a request is closed after this
      * @param keepAlive a stream shows a comment this often, so that nobody on the way takes it for dead
      */
     public record Limits(int maxConnections, long maxBodyBytes, Duration idleTimeout, Duration keepAlive) {
-        static final Limits DEFAULTS = new Limits(10_000, 128L << 20, Duration.ofSeconds(60), Duration.ofSeconds(15));
+        static final Limits DEFAULTS = new Limits(12_000, 128L << 20, Duration.ofSeconds(60), Duration.ofSeconds(15));
     }
 }
