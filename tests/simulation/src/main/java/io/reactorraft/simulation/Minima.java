@@ -36,7 +36,7 @@ final class Minima {
             entry(Happening.PAUSE, 100L),
             entry(Happening.WRITE_ACKNOWLEDGED, 60_000L),
             entry(Happening.READ_ANSWERED, 60_000L),
-            entry(Happening.HISTORY_LINEARIZABLE, 900L),
+            entry(Happening.HISTORY_LINEARIZABLE, 800L),
             entry(Happening.RETRY_SETTLED, 200L),
             entry(Happening.STREAM_BROKEN, 600L),
             entry(Happening.STREAM_COMPLETED, 1_500L),
