@@ -156,10 +156,16 @@ final class LoopSide implements RunLoop.Turn {
     }
 
     /**
-     * Whether the message may leave: who is not fit to lead asks nobody for a vote, nor holds others off for ever. On the
-     * loop; what answers for something durable on the log's thread.
+     * Whether the message may leave: who is not fit to lead asks nobody for a vote, nor holds others off for ever. And
+     * nobody passes on what another member has asked, though the core would: peers take a message from its sender alone,
+     * and end the connection of anybody else. Who asked an old leader asks the next one. On the loop; what answers for
+     * something durable on the log's thread.
      */
     boolean maySend(Message message) {
+        return message.getFrom().equals(settings.id()) && isFitToSend(message);
+    }
+
+    private boolean isFitToSend(Message message) {
         return switch (message.getType()) {
             case MSG_PRE_VOTE -> fitness.mayCampaign() && !isUnwelcome();
             case MSG_VOTE, MSG_PRE_VOTE_RESPONSE, MSG_VOTE_RESPONSE -> !isUnwelcome();

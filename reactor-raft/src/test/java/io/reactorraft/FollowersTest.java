@@ -2,6 +2,9 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import io.reactorraft.proto.Entry;
+import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,5 +68,27 @@ class FollowersTest {
         assertThat(cluster.network.sent(follower, MessageType.MSG_READ_INDEX) - before)
                 .as("the first alone, the others together")
                 .isBetween(1L, 2L);
+    }
+
+    @Test
+    void whatAnotherMemberAsksIsNotPassedOnInItsName() {
+        VirtualCluster cluster = new VirtualCluster(154, 3).started();
+        cluster.pass(Duration.ofSeconds(1));
+        String follower = cluster.follower();
+        String other = cluster.nodes.keySet().stream()
+                .filter(id -> !id.equals(follower) && !id.equals(cluster.leader()))
+                .findFirst()
+                .orElseThrow();
+        for (MessageType asked : List.of(MessageType.MSG_READ_INDEX, MessageType.MSG_TRANSFER_LEADER)) {
+            long before = cluster.network.sent(follower, asked);
+            cluster.network.deliver(Message.newBuilder()
+                    .setType(asked)
+                    .setFrom(other)
+                    .setTo(follower)
+                    .addEntries(Entry.newBuilder().setData(ByteString.copyFromUtf8("a round")))
+                    .build());
+            cluster.pass(Duration.ofMillis(50));
+            assertThat(cluster.network.sent(follower, asked)).as("%s", asked).isEqualTo(before);
+        }
     }
 }

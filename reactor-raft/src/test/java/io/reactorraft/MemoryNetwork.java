@@ -94,6 +94,12 @@ final class MemoryNetwork {
         losing.put(id, seen);
     }
 
+    /** As if its sender had sent it. */
+    void deliver(Message message) {
+        Objects.requireNonNull(receivers.get(message.getTo())).receive(message);
+    }
+
+    /** Cuts it off from everybody. */
     void isolate(String id) {
         cutOff.add(id);
     }

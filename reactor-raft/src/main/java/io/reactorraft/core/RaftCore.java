@@ -257,10 +257,7 @@ final class RaftCore {
                 outbox.forward(message);
             }
             case MSG_READ_INDEX -> {
-                // One hop: another member's question would travel on in that one's name, and nobody takes a message
-                // from
-                // a peer that is not its sender. Whoever asked an old leader asks again.
-                if (!node.hasLeader() || !node.isSelf(message.getFrom())) {
+                if (!node.hasLeader()) {
                     return StepOutcome.PROPOSAL_DROPPED;
                 }
                 outbox.forward(message);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.reactorraft.proto.ConfChangeType;
-import io.reactorraft.proto.Entry;
 import io.reactorraft.proto.HardState;
 import io.reactorraft.proto.Message;
 import io.reactorraft.proto.MessageType;
@@ -64,23 +63,6 @@ class ReadIndexTest {
         leader.raw().step(answer("n3", heartbeat.getContext()));
         leader.settle();
         assertThat(leader.readStates()).containsExactly(new ReadState(1, FIRST));
-    }
-
-    /** A peer's transport takes messages of its own sender alone: what was passed on would cost the connection. */
-    @Test
-    void whoLeadsNoMorePassesNobodysQuestionOn() {
-        Cluster cluster = Cluster.of(3);
-        cluster.elect(1);
-        TestNode old = cluster.node(1);
-        old.raw().transferLeadership("n2");
-        cluster.settle();
-        assertThat(old.raw().role()).isEqualTo(RaftRole.FOLLOWER);
-
-        Message asked = Messages.message(MessageType.MSG_READ_INDEX, "n3", "n1", 0)
-                .addEntries(Entry.newBuilder().setData(FIRST))
-                .build();
-        assertThat(old.raw().step(asked)).isEqualTo(StepOutcome.PROPOSAL_DROPPED);
-        assertThat(only(old.settle(), MessageType.MSG_READ_INDEX)).isEmpty();
     }
 
     private static Message answer(String from, ByteString context) {
