@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorraft.Committed;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class BigMachineTest {
 
         BigMachine other = new BigMachine();
         IntStream.range(0, 5).forEach(block -> apply(other, BigMachine.fill(block + 1)));
-        StepVerifier.create(other.restore(snapshot)).verifyComplete();
+        StepVerifier.create(other.restore(snapshot)).expectComplete().verify(Duration.ofMinutes(1));
 
         assertThat(other.digest()).isEqualTo(then);
         assertThat(machine.snapshot().count().block())
