@@ -32,8 +32,8 @@ final class LoopSide implements RunLoop.Turn {
     static final int REPLAY_TIMEOUTS = 10;
 
     /**
-     * So often in an election timeout the peers are looked at and everything is measured. At every tick that was half of what
-     * an idle node cost.
+     * So often in an election timeout the peers are looked at and everything is measured. At every tick that was a quarter of
+     * what an idle cluster cost.
      */
     static final int LOOKS_PER_TIMEOUT = 2;
 

@@ -36,8 +36,9 @@ import reactor.core.publisher.Mono;
 public interface LogStore {
 
     /**
-     * Where to report {@link Metric#LOG_SYNC_DURATION}, {@link Metric#LOG_READ_BACK_DURATION} and {@link Metric#LOG_BYTES}, under the empty group id as a log
-     * is shared by all groups, and {@link Metric#LOG_CACHE_BYTES} of each. Called before {@link #open}, if at all; a store may measure nothing.
+     * Where to report {@link Metric#LOG_SYNC_DURATION}, {@link Metric#LOG_READ_BACK_DURATION} and {@link
+     * Metric#LOG_BYTES}, under the empty group id as a log is shared by all groups, and {@link Metric#LOG_CACHE_BYTES} of
+     * each. Called before {@link #open}, if at all; a store may measure nothing.
      */
     default void measure(RaftMetrics metrics) {}
 
