@@ -7,6 +7,7 @@ import io.reactorraft.proto.ForwardRequest;
 import io.reactorraft.proto.MemberList;
 import io.reactorraft.proto.MemberRequest;
 import io.reactorraft.spi.Transport.NotSentException;
+import io.reactorraft.spi.Transport.Refusal;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
@@ -250,7 +251,7 @@ final class LocalMembership implements Membership {
                 .asReadOnlyByteBuffer();
         return services.transport()
                 .request(settings.groupId(), address, ping)
-                .onErrorMap(error -> unreachable(id, address, String.valueOf(error.getMessage())))
+                .onErrorMap(error -> notReached(id, address, error))
                 .map(LocalMembership::whoAnswered)
                 .flatMap(answered -> objectionTo(answered, request.getMembers(0)));
     }
@@ -267,6 +268,21 @@ final class LocalMembership implements Membership {
         return another
                 ? Mono.error(unreachable(id, address, "another process of that id answers there, with another disk"))
                 : Mono.empty();
+    }
+
+    /** Whoever joins with an old log may take its leader for a stranger until it has read more: that is no answer for good. */
+    private RaftException notReached(String id, String address, Throwable error) {
+        Refusal refusal = error instanceof NotSentException notSent ? notSent.refusal() : null;
+        boolean passes = refusal != null
+                && switch (refusal.verdict()) {
+                    case NOT_YET, REMOVED, WIPED -> true;
+                    default -> false;
+                };
+        return passes
+                ? new RaftException.Overloaded(
+                        "'" + id + "' answers at " + address + ", and knows older members: " + error.getMessage(),
+                        settings.config().electionTimeout())
+                : unreachable(id, address, String.valueOf(error.getMessage()));
     }
 
     private static RaftException unreachable(String id, String address, String why) {

@@ -6,9 +6,11 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.reactorraft.proto.ForwardReply;
 import io.reactorraft.proto.ForwardRequest;
+import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.MemberRequest;
 import io.reactorraft.spi.StartRefusedException;
 import io.reactorraft.spi.StartRefusedException.Kind;
+import io.reactorraft.spi.Transport;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every way not to be let in: each is told within its time, says why, and leaves the group as it was. */
@@ -165,6 +168,32 @@ class JoinRefusalsTest {
         assertThat(ForwardReply.parseFrom(answer.value()).getReason()).contains("with another disk");
         cluster.pass(SECOND.multipliedBy(5));
         assertThat(cluster.node("n2").membership().members()).contains(cluster.member("n4"));
+    }
+
+    /** It has read a part of the log before, in which the leader was another member, and is sent the rest once it is let in. */
+    @ParameterizedTest
+    @EnumSource(names = {"NOT_YET", "REMOVED", "WIPED"})
+    void whoTakesItsLeaderForAStrangerIsCalledBackAgain(Verdict verdict) {
+        VirtualCluster cluster = new VirtualCluster(8, 3).started();
+        cluster.network.refuses("host4:7000", new Transport.Refusal(verdict, "the group knows another 'n1'"));
+        Told<Ending> ended =
+                Told.of(cluster.joinAnew("n4", "host1:7000", "host2:7000").closed());
+        cluster.pass(SECOND.multipliedBy(20));
+        assertThat(ended.done()).isFalse();
+        assertThat(cluster.node("n1").membership().members()).doesNotContain(cluster.member("n4"));
+        cluster.network.refuses("host4:7000", null);
+        cluster.pass(SECOND.multipliedBy(3));
+        assertThat(cluster.node("n1").membership().members()).contains(cluster.member("n4"));
+    }
+
+    @Test
+    void whoBelongsToAnotherClusterIsNotCalledBackForEver() {
+        VirtualCluster cluster = new VirtualCluster(9, 3).started();
+        cluster.network.refuses(
+                "host4:7000", new Transport.Refusal(Verdict.WRONG_CLUSTER, "it belongs to the cluster 'other'"));
+        Told<Ending> ended = Told.of(cluster.joinAnew("n4", "host1:7000").closed());
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(ended.error()).hasMessageContaining("belongs to the cluster 'other'");
     }
 
     @Test

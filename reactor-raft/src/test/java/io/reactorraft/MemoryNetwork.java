@@ -43,6 +43,7 @@ final class MemoryNetwork {
     private final Set<String> hidden = new HashSet<>();
     private final Set<String> cutOff = new HashSet<>();
     private final Map<String, Consumer<ByteBuffer>> losing = new HashMap<>();
+    private final Map<String, Transport.Refusal> refusing = new HashMap<>();
     final List<String> closed = new ArrayList<>();
     private @Nullable String readsOnly;
     private @Nullable String failing;
@@ -87,6 +88,15 @@ final class MemoryNetwork {
     /** Another node answers at this address. */
     void answers(String address, String id) {
         answering.put(address, id);
+    }
+
+    /** Who asks something of the address is refused; null: no more. */
+    void refuses(String address, Transport.@Nullable Refusal refusal) {
+        if (refusal == null) {
+            refusing.remove(address);
+        } else {
+            refusing.put(address, refusal);
+        }
     }
 
     /** Requests to the node break off before they are answered; each is shown. */
@@ -282,6 +292,11 @@ final class MemoryNetwork {
                     .filter(sent -> !dead)
                     .switchIfEmpty(Mono.never())
                     .flatMap(sent -> {
+                        Transport.Refusal refusal = refusing.get(address);
+                        if (refusal != null) {
+                            return Mono.error(
+                                    new NotSentException(refusal, refusal.reason(), new IllegalStateException()));
+                        }
                         String to = hidden.contains(address)
                                 ? null
                                 : answering.getOrDefault(address, idsByAddress.get(address));
