@@ -113,7 +113,7 @@ final class Endpoints {
                 if (answer.statusCode() < 300) {
                     return answer;
                 }
-                last = Refused.by(member, answer.statusCode(), bytes.apply(answer.body()));
+                last = Refused.by(member, answer.statusCode(), bytes.apply(answer.body()), unknown == null);
             } catch (ConnectException | HttpConnectTimeoutException unreachable) {
                 last = new RequestFailedException(ExitCode.NOT_APPLIED, member + " cannot be reached");
             } catch (IOException lost) {
@@ -188,7 +188,7 @@ final class Endpoints {
     /** The refusals of members, as exit codes and lines. */
     private static final class Refused {
 
-        static RequestFailedException by(URI member, int status, byte[] body) {
+        static RequestFailedException by(URI member, int status, byte[] body, boolean first) {
             JsonNode problem = Json.object();
             try {
                 JsonNode parsed = Json.parse(body);
@@ -202,7 +202,7 @@ final class Endpoints {
             String detail = problem.path("detail").asText(member + " answered " + status);
             String line = (field.isEmpty() ? "" : field + ": ") + detail + (name.isEmpty() ? "" : " (" + name + ")");
             return new RequestFailedException(
-                    code(status, problem.path("applied").asText("")), line);
+                    code(status, problem.path("applied").asText("")), line, first ? field : "");
         }
 
         private static int code(int status, String applied) {

@@ -55,23 +55,30 @@ final class MemberCommand implements Runnable {
             @Parameters(paramLabel = "HOST:PORT", description = "Where its peers reach it.") String address,
             @Option(names = "--learner", description = "Without a vote.") boolean learner)
             throws IOException {
-        return show(client, request("POST", "/v1/members", member(id, address, learner)));
+        return show(client, request("POST", "/v1/members", member(id, address, learner), false));
     }
 
     @Command(name = "remove", sortOptions = false, description = "Removes a member; it is told, and ends.")
     int remove(@Mixin ClientOptions client, @Parameters(paramLabel = "ID") String id) throws IOException {
         String dataId = known(client, id);
         String path = "/v1/members/" + KeyPath.encoded(id);
-        return show(
-                client,
-                dataId.isEmpty()
-                        ? request("DELETE", path, null, false)
-                        : request("DELETE", path + "?dataId=" + dataId, null, true));
+        Endpoints.Request whatever = request("DELETE", path, null, false);
+        if (dataId.isEmpty()) {
+            return show(client, whatever);
+        }
+        try {
+            return show(client, request("DELETE", path + "?dataId=" + dataId, null, true));
+        } catch (RequestFailedException failed) {
+            if (failed.isRefusalOf("dataId")) {
+                return show(client, whatever); // a server of an earlier version, which takes no data directory here
+            }
+            throw failed;
+        }
     }
 
     @Command(name = "promote", sortOptions = false, description = "Gives a learner its vote, once it has caught up.")
     int promote(@Mixin ClientOptions client, @Parameters(paramLabel = "ID") String id) throws IOException {
-        return show(client, request("POST", "/v1/members/" + KeyPath.encoded(id) + "/promote", null));
+        return show(client, request("POST", "/v1/members/" + KeyPath.encoded(id) + "/promote", null, false));
     }
 
     @Command(
@@ -96,7 +103,9 @@ final class MemberCommand implements Runnable {
             body.put("dataId", dataId);
         }
         try {
-            return show(client, request("POST", "/v1/members/" + KeyPath.encoded(id) + "/replace", body));
+            return show(
+                    client,
+                    request("POST", "/v1/members/" + KeyPath.encoded(id) + "/replace", body, !dataId.isEmpty()));
         } catch (RequestFailedException failed) {
             throw failed.exitCode() == ExitCode.UNKNOWN && !dataId.isEmpty()
                     ? new RequestFailedException(
@@ -146,16 +155,10 @@ final class MemberCommand implements Runnable {
         return body;
     }
 
-    /** Which may be asked again. */
-    private static Endpoints.Request request(String method, String path, @Nullable ObjectNode body) {
-        return request(method, path, body, true);
-    }
-
     /**
      * What is asked.
      *
-     * @param again whether it does no harm once more: a list of members, or a removal that names no disk, might undo what
-     *     others have changed meanwhile
+     * @param again whether it does no harm once more: all that names no disk might undo what others have changed meanwhile
      */
     private static Endpoints.Request request(String method, String path, @Nullable ObjectNode body, boolean again) {
         return new Endpoints.Request(
