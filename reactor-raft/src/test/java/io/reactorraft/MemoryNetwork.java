@@ -35,7 +35,7 @@ final class MemoryNetwork {
     private final List<PeerStatus> known = new ArrayList<>();
     private long questions;
     private final Map<String, Long> sent = new HashMap<>();
-    private final Set<String> refused = new HashSet<>();
+    private final Map<String, Long> refused = new HashMap<>();
     private final Map<String, String> idsByAddress = new HashMap<>();
     private final Map<String, String> answering = new HashMap<>();
     private final Map<String, Member> identities = new HashMap<>();
@@ -44,6 +44,7 @@ final class MemoryNetwork {
     private final Set<String> cutOff = new HashSet<>();
     private final Map<String, Consumer<ByteBuffer>> losing = new HashMap<>();
     private final Map<String, Transport.Refusal> refusing = new HashMap<>();
+    private final Map<String, Long> namings = new HashMap<>();
     final List<String> closed = new ArrayList<>();
     private @Nullable String readsOnly;
     private @Nullable String failing;
@@ -99,9 +100,19 @@ final class MemoryNetwork {
         }
     }
 
+    /** How often the node has said who its peers are. */
+    long namings(String id) {
+        return namings.getOrDefault(id, 0L);
+    }
+
     /** Requests to the node break off before they are answered; each is shown. */
     void loseAnswers(String id, Consumer<ByteBuffer> seen) {
         losing.put(id, seen);
+    }
+
+    /** Requests are answered again. */
+    void answerAgain() {
+        losing.clear();
     }
 
     /** As if its sender had sent it. */
@@ -164,7 +175,7 @@ final class MemoryNetwork {
         return !cutOff.contains(from) && !cutOff.contains(to) && receivers.containsKey(to);
     }
 
-    /** As a handshake would: each judges the other, and who is refused is told so once, or each time that it is not yet. */
+    /** As a handshake would: each judges the other, and who is refused is told so once, and when the refusal rests on more. */
     private boolean shakeHands(String from, Transport.Receiver sender, String to, Transport.Receiver receiver) {
         boolean welcome = judge(to, receiver, from, sender) && judge(from, sender, to, receiver);
         if (welcome) {
@@ -185,8 +196,11 @@ final class MemoryNetwork {
                 : judging.judge(peer);
         if (refusal == null) {
             refused.remove(judge + ">" + judged);
-        } else if (refusal.isNotYet() || refused.add(judge + ">" + judged)) {
-            told.refused(judge, refusal);
+        } else {
+            Long knew = refused.put(judge + ">" + judged, refusal.knownIndex());
+            if (refusal.isNotYet() || knew == null || refusal.knownIndex() > knew) {
+                told.refused(judge, refusal);
+            }
         }
         return refusal == null;
     }
@@ -210,7 +224,7 @@ final class MemoryNetwork {
             idsByAddress.put(self.self().getAddresses(0), id);
             identities.put(id, self.self());
             generations.put(id, self.generation());
-            refused.removeIf(who -> who.endsWith(">" + id));
+            refused.keySet().removeIf(who -> who.endsWith(">" + id));
             return step("start").thenReturn(listenAddress);
         }
 
@@ -224,6 +238,7 @@ final class MemoryNetwork {
 
         @Override
         public void peers(String groupId, Collection<Member> peers) {
+            namings.merge(id, 1L, Long::sum);
             scheduler.schedule(() -> peers.forEach(peer -> greet(peer.getId())), HOP.toMillis(), TimeUnit.MILLISECONDS);
         }
 

@@ -139,8 +139,8 @@ public interface Transport {
 
         /**
          * The peer, which has shown that it is the one that was called, refuses us. Said once for each verdict of that
-         * peer, until it makes us welcome, but each time where it has no verdict yet; the transport goes on dialling it now
-         * and then, since a verdict may change.
+         * peer, until it makes us welcome, and again where it rests on more of the log ({@link Refusal#knownIndex}); but each
+         * time where it has no verdict yet. The transport goes on dialling it now and then, since a verdict may change.
          */
         default void refused(String peerId, Refusal refusal) {}
 

@@ -107,7 +107,7 @@ final class Inbound implements SocketAcceptor, RSocket {
             return reject("the id '" + id + "' and a certificate that names neither it nor its host, but "
                     + connection.certificateNames());
         }
-        caller = new Caller(id, purpose, hello, wiring.handshake().judge(hello));
+        caller = new Caller(id, purpose, hello);
         connection.schedule(this::closeUnlessWelcome, wiring.config().handshakeTimeout());
         return Mono.just(this);
     }
@@ -207,9 +207,11 @@ final class Inbound implements SocketAcceptor, RSocket {
             connection.fail(new IllegalStateException("cut off"));
             return Mono.never();
         }
-        Payload reply = DefaultPayload.create(known.reply().toByteArray());
-        if (known.reply().getVerdict() != Verdict.WELCOME) {
-            listener.refused(known.hello(), known.reply());
+        // Not before it is known here: who is refused from then on is let go of when the groups name their peers.
+        HelloReply judged = wiring.handshake().judge(known.hello());
+        Payload reply = DefaultPayload.create(judged.toByteArray());
+        if (judged.getVerdict() != Verdict.WELCOME) {
+            listener.refused(known.hello(), judged);
             connection.schedule(connection::dispose, REFUSAL_LINGERS);
             return Mono.just(reply);
         }
@@ -348,6 +350,6 @@ final class Inbound implements SocketAcceptor, RSocket {
         }));
     }
 
-    /** Who calls, and what we make of it. */
-    private record Caller(String id, Purpose purpose, Hello hello, HelloReply reply) {}
+    /** Who calls, and what for. */
+    private record Caller(String id, Purpose purpose, Hello hello) {}
 }

@@ -1,11 +1,11 @@
 package io.reactorraft.rsocket;
 
 import com.google.protobuf.ByteString;
-import io.reactorraft.proto.HelloReply.Verdict;
 import io.reactorraft.proto.Member;
 import io.reactorraft.proto.Message;
 import io.reactorraft.spi.Metric;
 import io.reactorraft.spi.PeerStatus;
+import io.reactorraft.spi.Transport.Refusal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -49,13 +49,14 @@ final class PeerLink {
     private final PeerHealth health = new PeerHealth();
     private final PeerProcess process = new PeerProcess();
     private final Prober prober;
+    private final Undecided undecided;
     private volatile @Nullable Way way;
 
     // All below belongs to the control loop. Each attempt and each wait has a ticket; a late answer to an older one
     // means nothing any more.
     private final Backoff backoff;
     private @Nullable Disposable attempt;
-    private @Nullable Verdict lastVerdict;
+    private @Nullable Refusal lastRefusal;
     private int briefConnections;
     private boolean stoodForAWhile = true;
     private long ticket;
@@ -68,6 +69,7 @@ final class PeerLink {
         this.peerId = peerId;
         this.wiring = wiring;
         prober = new Prober(peerId, wiring, health, groups);
+        undecided = new Undecided(wiring.config().maxRedialDelay());
         backoff =
                 new Backoff(wiring.config().minRedialDelay(), wiring.config().maxRedialDelay(), new SplittableRandom());
     }
@@ -253,7 +255,11 @@ final class PeerLink {
         }
         attempt = null;
         Way standing = way;
-        if (purpose == Purpose.MESSAGES) {
+        Refusal since = wiring.groups().of(established.remote().getSelf());
+        if (since != null) { // the members changed since it was judged, and nobody might judge it again
+            established.connection().dispose();
+            failed(new Handshake.RefusedException(false, established.address(), since), ticketOfIt);
+        } else if (purpose == Purpose.MESSAGES) {
             connected(established);
         } else {
             established.connection().dispose();
@@ -266,7 +272,8 @@ final class PeerLink {
 
     private void connected(Session established) {
         awake = false;
-        lastVerdict = null;
+        lastRefusal = null;
+        noLongerUndecided();
         Way opened = new Way(established, wiring.config());
         opened.open();
         FrameConnection connection = established.connection();
@@ -315,28 +322,53 @@ final class PeerLink {
         return groups.isEmpty() ? what + " stranger" : what + " " + peerId;
     }
 
-    /** Once for each verdict: every redial meets the same one until somebody changes something. */
+    /**
+     * Told once for each verdict, and when it rests on more of the log: every redial meets the same one until somebody changes
+     * something.
+     */
     private void refused(Handshake.RefusedException refused) {
-        if (refused.refusal().isNotYet()) {
-            lastVerdict = null;
-            LOG.debug("'{}' is to call '{}' again: {}", wiring.selfId(), peerId, refused.getMessage());
-            if (refused.byPeer()) {
-                wiring.groups().refusedByPeer(groups, peerId, refused.refusal());
+        Refusal refusal = refused.refusal();
+        Refusal last = lastRefusal;
+        if (refusal.isNotYet()) {
+            lastRefusal = null;
+            stillUndecided(refused);
+        } else if (last == null || last.verdict() != refusal.verdict()) {
+            noLongerUndecided();
+            lastRefusal = refusal;
+            String line = "'" + wiring.selfId() + "' cannot talk to '" + peerId + "': " + refused.getMessage();
+            if (groups.isEmpty()) {
+                wiring.log().warn(kind("refused"), line);
+            } else {
+                LOG.warn(line);
             }
-            return;
-        }
-        if (refused.refusal().verdict() == lastVerdict) {
-            return;
-        }
-        lastVerdict = refused.refusal().verdict();
-        String line = "'" + wiring.selfId() + "' cannot talk to '" + peerId + "': " + refused.getMessage();
-        if (groups.isEmpty()) {
-            wiring.log().warn(kind("refused"), line);
+        } else if (refusal.knownIndex() > last.knownIndex()) {
+            lastRefusal = refusal;
         } else {
-            LOG.warn(line);
+            return;
         }
         if (refused.byPeer()) {
-            wiring.groups().refusedByPeer(groups, peerId, refused.refusal());
+            wiring.groups().refusedByPeer(groups, peerId, refusal);
+        }
+    }
+
+    private void stillUndecided(Handshake.RefusedException refused) {
+        LOG.debug("'{}' is to call '{}' again: {}", wiring.selfId(), peerId, refused.getMessage());
+        boolean isPeer = !groups.isEmpty(); // anybody may call and then never say who its members are
+        if (isPeer && undecided.isToBeSaid(System.nanoTime())) {
+            LOG.warn(
+                    "'{}' and '{}' have had no verdict on each other for {} ms: {}. Nothing passes between them: look at the"
+                            + " log of the one that is still starting, at its disk and its state machine, and start it"
+                            + " again if it does not get on",
+                    wiring.selfId(),
+                    peerId,
+                    undecided.patience().toMillis(),
+                    refused.getMessage());
+        }
+    }
+
+    private void noLongerUndecided() {
+        if (undecided.ends()) {
+            LOG.info("'{}' waits no longer for a verdict on or of '{}'", wiring.selfId(), peerId);
         }
     }
 

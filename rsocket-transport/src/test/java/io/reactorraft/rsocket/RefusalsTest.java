@@ -15,8 +15,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -25,6 +29,13 @@ import org.junit.jupiter.api.Test;
 class RefusalsTest {
 
     private static final Duration OFTEN = Duration.ofMillis(5);
+
+    private static final Refusal WIPED = new Refusal(Verdict.WIPED, "it has another disk");
+
+    private static final Refusal NOT_YET = new Refusal(Verdict.NOT_YET, "it reads its log back");
+
+    /** After so long it is told that there is no verdict. */
+    private static final Duration PATIENCE = OFTEN.multipliedBy(Undecided.PATIENCE_WAITS);
 
     private final LogCapture log = LogCapture.of("io.reactorraft.rsocket");
     private final Cluster cluster = new Cluster(Cluster.PATIENT.withRedialDelay(OFTEN, OFTEN));
@@ -71,12 +82,136 @@ class RefusalsTest {
         assertThat(later.ear().met()).isEmpty();
     }
 
+    @Test
+    void withoutAVerdictThatLastsIsToldOfOnceAndSoIsItsEnd() {
+        TransportNode a = cluster.start("a");
+        TransportNode b = cluster.start("b");
+        b.ear().judging(peer -> NOT_YET);
+
+        a.peers(a, b);
+        a.await("says so", node -> !log.containing("no verdict on each other").isEmpty());
+        int told = a.ear().refusals().size();
+        a.await("goes on asking", node -> node.ear().refusals().size() > told + 20);
+        assertThat(log.containing("waits no longer")).isEmpty();
+        b.ear().judging(peer -> null);
+        a.awaitWayTo(b);
+
+        assertThat(log.containing("no verdict on each other"))
+                .singleElement()
+                .asString()
+                .startsWith("WARN 'a' and 'b' have had no verdict on each other for 300 ms")
+                .contains("it reads its log back", "start it again");
+        assertThat(log.containing("'a' waits no longer for a verdict on or of 'b'"))
+                .singleElement()
+                .asString()
+                .startsWith("INFO");
+    }
+
+    /** Or one that fails again and again before it has read its log back would never be told of. */
+    @Test
+    void isStillWithoutAVerdictWhileThePeerIsDown() {
+        TransportNode a = cluster.start("a");
+        TransportNode b = cluster.start("b");
+        b.ear().judging(peer -> NOT_YET);
+
+        a.peers(a, b);
+        a.await("says so", node -> !log.containing("no verdict on each other").isEmpty());
+        b.transport().close().block(TransportNode.SOON);
+        a.await("finds nobody", node -> !log.containing("'b' is not connected").isEmpty());
+        assertThat(log.containing("waits no longer")).isEmpty();
+
+        a.awaitWayTo(cluster.start("b", b.address()));
+        assertThat(log.containing("no verdict on each other")).hasSize(1);
+        assertThat(log.containing("waits no longer")).hasSize(1);
+    }
+
+    /** Anybody may call, and then have no verdict for ever. */
+    @Test
+    void byAStrangerWithoutAVerdictIsNotToldOf() {
+        TransportNode a = cluster.start("a");
+        TransportNode stranger = cluster.start("stranger");
+        AtomicBoolean undecided = new AtomicBoolean();
+        AtomicLong firstNanos = new AtomicLong();
+        AtomicInteger lateCalls = new AtomicInteger();
+        stranger.ear().judging(peer -> {
+            if (!undecided.get()) {
+                return null;
+            }
+            long now = System.nanoTime();
+            firstNanos.compareAndSet(0, now);
+            lateCalls.addAndGet(now - firstNanos.get() > 2 * PATIENCE.toNanos() ? 1 : 0);
+            return NOT_YET;
+        });
+
+        stranger.peers(a, stranger);
+        stranger.awaitWayTo(a);
+        a.awaitWayTo(stranger);
+        undecided.set(true);
+        Objects.requireNonNull(Objects.requireNonNull(Cluster.inside(a).links().find("stranger"))
+                        .session())
+                .connection()
+                .dispose();
+        a.await("has called for long", node -> lateCalls.get() > 3);
+
+        assertThat(log.containing("'a' and 'stranger' have had no verdict")).isEmpty();
+    }
+
+    /** The verdict is on its way when the members change, and those who are connected are judged without it. */
+    @Test
+    void comesAboutThoughTheMembersChangeWhileTheCallerIsJudged() {
+        TransportNode a = cluster.start("a");
+        TransportNode b = cluster.start("b");
+        changesItsMindAtTheFirst(b);
+
+        a.peers(a, b);
+
+        a.await("is told", node -> node.ear().refusals().contains(WIPED));
+    }
+
+    @Test
+    void comesAboutThoughTheMembersChangeWhileTheOneWhoAnswersIsJudged() {
+        TransportNode a = cluster.start("a");
+        TransportNode b = cluster.start("b");
+        changesItsMindAtTheFirst(a);
+
+        a.peers(a, b);
+
+        a.awaitUnreachable(b);
+        a.await("says why", node -> !log.containing("'a' cannot talk to 'b'").isEmpty());
+    }
+
+    /** Its first verdict is a welcome; before that is told, the group has another one, and has named its peers with it. */
+    private static void changesItsMindAtTheFirst(TransportNode node) {
+        AtomicBoolean asked = new AtomicBoolean();
+        PeerLinks links = Cluster.inside(node).links();
+        node.ear().judging(peer -> {
+            if (!asked.compareAndSet(false, true)) {
+                return WIPED;
+            }
+            nameAndWait(node, links, "first", List.of(TransportNode.member(peer.getId(), peer.getAddresses(0))));
+            nameAndWait(node, links, "second", List.of(TransportNode.member(peer.getId(), peer.getAddresses(0))));
+            return null;
+        });
+    }
+
+    /** Once the second one is known all that belongs to the first naming has happened: one comes after the other. */
+    private static void nameAndWait(TransportNode node, PeerLinks links, String nobody, List<Member> peers) {
+        List<Member> named = new ArrayList<>(peers);
+        named.add(TransportNode.member(nobody, "127.0.0.1:1"));
+        node.transport().peers(TransportNode.GROUP, named);
+        long deadline = System.nanoTime() + TransportNode.SOON.toNanos();
+        boolean known = false;
+        while (!known && System.nanoTime() - deadline < 0) { // on another thread; this one is the transport's
+            known = links.find(nobody) != null;
+        }
+    }
+
     /** Or one that is wiped would take the calls of those who refuse it for a welcome. */
     @Test
     void isNoMeetingForTheOneWhoWasDialledEither() {
         TransportNode a = cluster.start("a");
         TransportNode b = cluster.start("b");
-        a.ear().judging(peer -> new Refusal(Verdict.WIPED, "it has another disk"));
+        a.ear().judging(peer -> WIPED);
 
         a.peers(a, b);
         a.await(

@@ -148,7 +148,10 @@ public final class InMemoryTransport implements Transport {
     }
 
     private static boolean isToBeTold(@Nullable Refusal before, Refusal now) {
-        return before == null || before.verdict() != now.verdict() || now.isNotYet();
+        return before == null
+                || before.verdict() != now.verdict()
+                || now.isNotYet()
+                || now.knownIndex() > before.knownIndex();
     }
 
     /** Where the group says that the member is, else where it says so itself. */

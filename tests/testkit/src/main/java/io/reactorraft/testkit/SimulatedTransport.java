@@ -6,6 +6,7 @@ import io.reactorraft.proto.SnapshotMetadata;
 import io.reactorraft.spi.Transport;
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +39,7 @@ final class SimulatedTransport implements Transport {
     private final SimulatedNetwork network;
     private final Map<String, Receiver> receivers = new LinkedHashMap<>();
     private final Set<SimulatedTransport> met = new HashSet<>();
-    private final Set<SimulatedTransport> refused = new HashSet<>();
+    private final Map<SimulatedTransport, Long> refused = new HashMap<>();
     private @Nullable Member self;
     private List<String> dialled = List.of();
     private boolean closed;
@@ -70,7 +71,7 @@ final class SimulatedTransport implements Transport {
 
     /**
      * What a handshake would end with now: those who talk to one another are judged at every message, and told of a verdict
-     * once. Null: it is welcome.
+     * once, and when it rests on more of the log. Null: it is welcome.
      */
     private @Nullable Refusal refusalOf(SimulatedTransport peer) {
         Member other = peer.self;
@@ -80,7 +81,8 @@ final class SimulatedTransport implements Transport {
         for (Receiver receiver : receivers.values()) {
             Refusal refusal = receiver.judge(other);
             if (refusal != null) {
-                if (refusal.isNotYet() || refused.add(peer)) {
+                Long knew = refused.put(peer, refusal.knownIndex());
+                if (refusal.isNotYet() || knew == null || refusal.knownIndex() > knew) {
                     met.remove(peer);
                     network.time().after(network.travel(), () -> peer.refusedBy(id, refusal));
                 }

@@ -9,6 +9,7 @@ import io.reactorraft.spi.PeerStatus;
 import io.reactorraft.spi.Transport.Refusal;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +72,29 @@ abstract class TransportPeersContract extends TransportExchangesContract {
         b.ear().judging(peer -> null);
 
         a.awaitWayTo(b);
+    }
+
+    @Test
+    void aRefusalIsToldAgainOnceItRestsOnMoreOfTheLog() {
+        TransportNode a = start("a");
+        TransportNode b = start("b");
+        AtomicLong knownIndex = new AtomicLong(7);
+        b.ear().judging(peer -> new Refusal(Verdict.REMOVED, "it was removed", knownIndex.get()));
+        a.peers(a, b);
+        a.awaitUnreachable(b);
+        a.await("is told", node -> known(node).contains(7L));
+
+        knownIndex.set(9);
+
+        a.await("is told again", node -> {
+            node.send(b, 1); // so that it calls, where a transport does so only then
+            return known(node).contains(9L);
+        });
+        assertThat(known(a)).containsExactly(7L, 9L);
+    }
+
+    private static List<Long> known(TransportNode node) {
+        return node.ear().refusals().stream().map(Refusal::knownIndex).toList();
     }
 
     @Test
