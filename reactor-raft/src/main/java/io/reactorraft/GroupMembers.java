@@ -132,6 +132,9 @@ final class GroupMembers<R> implements LocalMembership.Port {
         if (core.role() != RaftRole.LEADER) {
             office.leadershipLost();
         }
+        if (!core.leaderId().isEmpty()) {
+            joining.dispose(); // no leader talks to whom it has not let in, whatever becomes of the answer
+        }
         ownAddress.tick(core, ownDataId);
     }
 
