@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * is asked never passes it on, so that nothing is applied twice or runs in circles.
  */
 final class Forwarding<R> {
+    private static final String OVERTAKEN = "OVERTAKEN";
+
     private final NodeSettings settings;
     private final NodeServices services;
     private final MemberDirectory members;
@@ -140,7 +142,10 @@ final class Forwarding<R> {
             case DISK_FULL -> RaftException.Overloaded.diskFull(reason, Duration.ofMillis(reply.getRetryAfterMillis()));
             case REJECTED -> rejected(reply);
             case EXPIRED -> RaftException.Rejected.expired(reason);
-            case UNKNOWN -> new RaftException.OutcomeUnknown(reason);
+            case UNKNOWN ->
+                OVERTAKEN.equals(reply.getRefusal())
+                        ? RaftException.OutcomeUnknown.overtaken(reason)
+                        : new RaftException.OutcomeUnknown(reason);
             case APPLIED, UNRECOGNIZED ->
                 new RaftException.OutcomeUnknown(
                         "the leader answered in a way this version does not know: " + reply.getOutcomeValue());
@@ -195,8 +200,10 @@ final class Forwarding<R> {
                     .build();
         } else if (failure instanceof RaftException.Stopped) {
             return reply.setOutcome(ForwardReply.Outcome.STOPPED).build();
-        } else if (failure instanceof RaftException.OutcomeUnknown) {
-            return reply.setOutcome(ForwardReply.Outcome.UNKNOWN).build();
+        } else if (failure instanceof RaftException.OutcomeUnknown unknown) {
+            return reply.setOutcome(ForwardReply.Outcome.UNKNOWN)
+                    .setRefusal(unknown.isOvertaken() ? OVERTAKEN : "")
+                    .build();
         }
         throw new AssertionError(failure);
     }

@@ -72,12 +72,12 @@ final class LocalMembership implements Membership {
 
     @Override
     public Mono<List<Member>> add(Member member) {
-        return ask(MemberRequest.Kind.ADD, List.of(member.toProto()));
+        return askFrom(MemberRequest.Kind.ADD, List.of(member.toProto()));
     }
 
     @Override
     public Mono<List<Member>> promote(String id) {
-        return ask(MemberRequest.Kind.PROMOTE, List.of(named(id)));
+        return askFrom(MemberRequest.Kind.PROMOTE, List.of(named(id)));
     }
 
     @Override
@@ -130,16 +130,19 @@ final class LocalMembership implements Membership {
 
     @Override
     public Mono<List<Member>> reconcile(Collection<Member> target) {
-        MemberRequest request = MemberRequest.newBuilder()
-                .setKind(MemberRequest.Kind.RECONCILE)
-                .addAllMembers(target.stream().map(Member::toProto).toList())
-                .build();
+        return askFrom(
+                MemberRequest.Kind.RECONCILE,
+                target.stream().map(Member::toProto).toList());
+    }
+
+    /** With the target that is known when somebody first asks: asked again, what others asked for since is to stay. */
+    private Mono<List<Member>> askFrom(MemberRequest.Kind kind, List<io.reactorraft.proto.Member> members) {
+        MemberRequest.Builder request = MemberRequest.newBuilder().setKind(kind).addAllMembers(members);
         return Mono.defer(() -> {
             MemberList before = directory.roster().target();
-            return ask(
-                    before == null
-                            ? request
-                            : request.toBuilder().setTargetBefore(before).build());
+            return ask(request.clone()
+                    .setTargetBefore(before == null ? MemberList.getDefaultInstance() : before)
+                    .build());
         });
     }
 
@@ -222,7 +225,9 @@ final class LocalMembership implements Membership {
             }
             boolean withoutLeader = failure instanceof RaftException.NotLeader
                     && passedNanos() < 2 * settings.config().electionTimeout().toNanos();
-            boolean again = unknown == null ? withoutLeader : repeatable && failure instanceof RaftException;
+            boolean again = unknown == null
+                    ? withoutLeader
+                    : repeatable && !unknown.isOvertaken() && failure instanceof RaftException;
             return again && leftNanos() > pause.toNanos() && here.notRunning() == null
                     ? Mono.delay(pause, threads.timers())
                     : Mono.error(unknown == null ? failure : unknown);

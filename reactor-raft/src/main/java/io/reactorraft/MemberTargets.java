@@ -73,12 +73,17 @@ final class MemberTargets {
         targets.take(request);
         targets.checkWhole();
         targets.checkQuorum(reachable, !takesAVote(request));
-        return MemberList.newBuilder()
+        MemberList before = roster.target();
+        MemberList same = MemberList.newBuilder()
                 .addAllMembers(targets.wanted.values())
                 .addAllReplaced(targets.replaced)
                 .addAllAtOnce(
                         targets.atOnce.stream().filter(targets::losesItsVote).toList())
+                .setNumber(before == null ? 0 : before.getNumber())
                 .build();
+        return same.equals(before)
+                ? same
+                : same.toBuilder().setNumber(same.getNumber() + 1).build();
     }
 
     /** Whether somebody loses a vote by the request itself; else nobody does before all that are new are there. */
@@ -191,16 +196,44 @@ final class MemberTargets {
     }
 
     /**
-     * Whether another list of members was asked for since this one may have been carried out: then asking again would take
-     * that back.
+     * Whether other members were asked for since this request may have been carried out, and not what it asks for: then
+     * asking again would take that back. A removal and a replacement name the disk that is to go instead. A request of an
+     * earlier version may not say on which target it was asked: it is carried out.
      */
     static boolean isOvertaken(Roster roster, MemberRequest request) {
-        if (request.getKind() != MemberRequest.Kind.RECONCILE || !request.getAgain()) {
-            return false;
+        boolean said = request.hasTargetBefore() || request.getKind() == MemberRequest.Kind.RECONCILE;
+        MemberList target = roster.target();
+        MemberList now = target == null ? MemberList.getDefaultInstance() : target;
+        return request.getAgain() && said && !now.equals(request.getTargetBefore()) && !isWanted(roster, request);
+    }
+
+    /** Whether the members that were asked for last are, as far as the request goes, those that it asks for. */
+    static boolean isWanted(Roster roster, MemberRequest request) {
+        return switch (request.getKind()) {
+            case ADD, PROMOTE, RECONCILE -> {
+                MemberList target = roster.target();
+                yield target != null && isWanted(roster, target, request);
+            }
+            default -> true;
+        };
+    }
+
+    private static boolean isWanted(Roster roster, MemberList target, MemberRequest request) {
+        Set<String> asked = request.getMembersList().stream().map(Member::getId).collect(Collectors.toSet());
+        List<Member> as = target.getMembersList().stream()
+                .filter(member -> asked.contains(member.getId()))
+                .toList();
+        if (request.getKind() == MemberRequest.Kind.PROMOTE) {
+            return !as.isEmpty() && as.stream().noneMatch(Member::getLearner);
         }
-        MemberList now = roster.target();
-        MemberList before = request.hasTargetBefore() ? request.getTargetBefore() : null;
-        return !Objects.equals(now, before) && (now == null || !sameAs(now.getMembersList(), request.getMembersList()));
+        boolean isAnyReplaced = roster.all().stream()
+                .anyMatch(member -> asked.contains(member.getId()) && Roster.isReplaced(member, target));
+        if (isAnyReplaced) {
+            return false; // what is asked for would keep its disk
+        }
+        return sameAs(
+                request.getKind() == MemberRequest.Kind.RECONCILE ? target.getMembersList() : as,
+                request.getMembersList());
     }
 
     private static boolean sameAs(List<Member> some, List<Member> others) {

@@ -57,8 +57,13 @@ final class MembershipOffice<R> {
     private long changeIndex;
     private long changeTerm;
 
-    /** Who asked, and what for. */
-    private record Waiting(MemberRequest request, long deadlineNanos, Told told, Predicate<Roster> fulfilled) {}
+    /** Who asked, and what for; then what came of it. */
+    private record Waiting(MemberRequest request, long deadlineNanos, Told told, Progress progress) {}
+
+    /** Under way as the target of this number, until it has come true. */
+    private record Progress(long number, Predicate<Roster> fulfilled) {
+        static final Progress NONE = new Progress(0, roster -> false);
+    }
 
     /** What becomes of a request: one of the two is called, once, on the loop. */
     interface Told {
@@ -82,7 +87,7 @@ final class MembershipOffice<R> {
                     MAX_WAITING + " requests to change the members wait already",
                     settings.config().electionTimeout()));
         } else {
-            queue.add(new Waiting(request, deadlineNanos, told, roster -> false));
+            queue.add(new Waiting(request, deadlineNanos, told, Progress.NONE));
         }
     }
 
@@ -157,8 +162,7 @@ final class MembershipOffice<R> {
             return;
         }
         if (MemberTargets.isOvertaken(roster, asked.request)) {
-            asked.told.failed(new RaftException.OutcomeUnknown(
-                    "other members were asked for meanwhile: look at the members before you ask again"));
+            asked.told.failed(overtaken());
             return;
         }
         MemberList target;
@@ -168,8 +172,8 @@ final class MembershipOffice<R> {
             asked.told.failed(refused);
             return;
         }
-        Waiting now =
-                new Waiting(asked.request, asked.deadlineNanos, asked.told, fulfilled(asked.request, roster, target));
+        Progress progress = new Progress(target.getNumber(), fulfilled(asked.request, roster, target));
+        Waiting now = new Waiting(asked.request, asked.deadlineNanos, asked.told, progress);
         if (target.equals(roster.target()) || (!roster.isUnderWay() && roster.isAt(target))) {
             LOG.debug(
                     "{} is asked for what it knows as done: an entry tells whether it still leads",
@@ -267,8 +271,11 @@ final class MembershipOffice<R> {
     private void tellWhoWaits(Roster roster, long nowNanos) {
         List<Waiting> over = new ArrayList<>();
         for (Waiting each : waiting) {
-            if (each.fulfilled.test(roster)) {
+            if (each.progress.fulfilled.test(roster)) {
                 each.told.done();
+                over.add(each);
+            } else if (isOvertaken(each, roster)) {
+                each.told.failed(overtaken());
                 over.add(each);
             } else if (nowNanos - each.deadlineNanos >= 0) {
                 each.told.failed(new RaftException.OutcomeUnknown(
@@ -278,6 +285,19 @@ final class MembershipOffice<R> {
             }
         }
         waiting.removeAll(over);
+    }
+
+    /** Whether others have asked for something else since, so that it does not come true. */
+    private static boolean isOvertaken(Waiting each, Roster roster) {
+        MemberList target = roster.target();
+        return target != null
+                && target.getNumber() > each.progress.number
+                && !MemberTargets.isWanted(roster, each.request);
+    }
+
+    private static RaftException overtaken() {
+        return RaftException.OutcomeUnknown.overtaken(
+                "other members were asked for meanwhile: look at the members before you ask again");
     }
 
     private String whoIsWaitedFor(Roster roster, long nowNanos) {

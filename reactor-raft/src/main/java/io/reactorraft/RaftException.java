@@ -72,13 +72,29 @@ public abstract sealed class RaftException extends RuntimeException {
     /** Appended, and leadership or time ran out before it was applied: it may be applied yet, or never. */
     public static final class OutcomeUnknown extends RaftException {
         private static final long serialVersionUID = 1;
+        private final boolean overtaken;
 
         public OutcomeUnknown(String message) {
-            super(message, null);
+            this(message, null);
         }
 
         public OutcomeUnknown(String message, @Nullable Throwable cause) {
+            this(message, cause, false);
+        }
+
+        private OutcomeUnknown(String message, @Nullable Throwable cause, boolean overtaken) {
             super(message, cause);
+            this.overtaken = overtaken;
+        }
+
+        /** Whether it was done nobody can tell any more: others have asked for something else since. */
+        static OutcomeUnknown overtaken(String message) {
+            return new OutcomeUnknown(message, null, true);
+        }
+
+        /** Whether asking again for the same would only undo what others did. */
+        boolean isOvertaken() {
+            return overtaken;
         }
     }
 

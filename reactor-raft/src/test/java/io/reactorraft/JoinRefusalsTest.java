@@ -197,6 +197,19 @@ class JoinRefusalsTest {
     }
 
     @Test
+    void whoHasNoVerdictYetHasRefusedNobody() {
+        VirtualCluster cluster = new VirtualCluster(7, 3).started();
+        String seed = cluster.member("n1").address();
+        cluster.network.refuses(seed, new Transport.Refusal(Verdict.NOT_YET, "'n1' is still starting"));
+        Told<Ending> ended = Told.of(cluster.joinAnew("n4", seed).closed());
+        cluster.pass(SECOND.multipliedBy(20));
+        assertThat(ended.done()).isFalse();
+        cluster.network.refuses(seed, null);
+        cluster.pass(SECOND.multipliedBy(3));
+        assertThat(cluster.node("n1").membership().members()).contains(cluster.member("n4"));
+    }
+
+    @Test
     void joiningAgainIsNoRefusal() {
         VirtualCluster cluster = new VirtualCluster(2, 3).started();
         cluster.join("n4", "host1:7000");

@@ -9,6 +9,7 @@ import io.reactorraft.proto.MemberList;
 import io.reactorraft.proto.MemberRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class MemberTargetsTest {
@@ -116,6 +117,86 @@ class MemberTargetsTest {
                         again.toBuilder().setTargetBefore(others).build()))
                 .as("they were what it began with")
                 .isFalse();
+    }
+
+    @Test
+    void aMemberThatWasRemovedSinceItWasAddedStaysAway() {
+        MemberRequest addition = seen(add(Member.voter("n4", "host4:7000")), THREE);
+        MemberRequest again = addition.toBuilder().setAgain(true).build();
+        Roster added = THREE.aimingAt(MemberTargets.after(THREE, addition, id -> true));
+        Roster removed = added.aimingAt(MemberTargets.after(
+                added, request(MemberRequest.Kind.REMOVE, Member.voter("n4", "host4:7000")), id -> true));
+        assertThat(MemberTargets.isOvertaken(THREE, again))
+                .as("it never arrived")
+                .isFalse();
+        assertThat(MemberTargets.isOvertaken(added, again)).as("it is known").isFalse();
+        assertThat(MemberTargets.isOvertaken(removed, again)).isTrue();
+        assertThat(MemberTargets.isOvertaken(removed, addition))
+                .as("the first time")
+                .isFalse();
+        assertThat(MemberTargets.isOvertaken(removed, seen(again, removed)))
+                .as("the removal came first")
+                .isFalse();
+        assertThat(MemberTargets.isOvertaken(
+                        removed, again.toBuilder().clearTargetBefore().build()))
+                .as("who asks is of an earlier version, and does not say")
+                .isFalse();
+        Roster moved = added.aimingAt(MemberTargets.after(added, add(Member.voter("n4", "host5:7000")), id -> true));
+        assertThat(MemberTargets.isOvertaken(moved, again))
+                .as("it would move back")
+                .isTrue();
+    }
+
+    @Test
+    void aMemberWhoseDiskIsToGoSinceItWasAddedDoesNotKeepIt() {
+        MemberRequest addition = seen(add(Member.voter("n3", "host3:7000")), THREE);
+        Roster added = THREE.aimingAt(MemberTargets.after(THREE, addition, id -> true));
+        Roster replaced = added.aimingAt(MemberTargets.after(
+                added, request(MemberRequest.Kind.REPLACE, Member.voter("n3", "host3:7000")), id -> true));
+        assertThat(MemberTargets.isOvertaken(
+                        replaced, addition.toBuilder().setAgain(true).build()))
+                .isTrue();
+    }
+
+    @Test
+    void aMemberThatWasDemotedSinceItWasPromotedStaysALearner() {
+        Roster learning =
+                THREE.aimingAt(MemberTargets.after(THREE, add(Member.learner("n3", "host3:7000")), id -> true));
+        MemberRequest promotion = request(MemberRequest.Kind.PROMOTE, Member.voter("n3", "host3:7000"));
+        MemberRequest again = seen(promotion.toBuilder().setAgain(true).build(), learning);
+        Roster promoted = learning.aimingAt(MemberTargets.after(learning, promotion, id -> true));
+        Roster demoted =
+                promoted.aimingAt(MemberTargets.after(promoted, add(Member.learner("n3", "host3:7000")), id -> true));
+        assertThat(Objects.requireNonNull(demoted.target()).getMembersList())
+                .as("it looks as it did before")
+                .isEqualTo(Objects.requireNonNull(learning.target()).getMembersList());
+        assertThat(MemberTargets.isOvertaken(learning, again)).isFalse();
+        assertThat(MemberTargets.isOvertaken(promoted, again)).isFalse();
+        assertThat(MemberTargets.isOvertaken(demoted, again)).isTrue();
+    }
+
+    @Test
+    void aPromotionDoesNotMindThatTheDiskIsToGoToo() {
+        Roster learning =
+                THREE.aimingAt(MemberTargets.after(THREE, add(Member.learner("n3", "host3:7000")), id -> true));
+        MemberRequest promotion = seen(request(MemberRequest.Kind.PROMOTE, Member.voter("n3", "host3:7000")), learning);
+        Roster promoted = learning.aimingAt(MemberTargets.after(learning, promotion, id -> true));
+        Roster replaced = promoted.aimingAt(MemberTargets.after(
+                promoted, request(MemberRequest.Kind.REPLACE, Member.voter("n3", "host3:7000")), id -> true));
+        assertThat(Objects.requireNonNull(replaced.target()).getReplacedList()).hasSize(1);
+        assertThat(MemberTargets.isOvertaken(
+                        replaced, promotion.toBuilder().setAgain(true).build()))
+                .isFalse();
+    }
+
+    @Test
+    void aTargetThatIsAskedForAnewIsAnotherOneAndTheSameIsTheSame() {
+        MemberRequest addition = add(Member.voter("n4", "host4:7000"));
+        Roster first = THREE.aimingAt(MemberTargets.after(THREE, addition, id -> true));
+        assertThat(MemberTargets.after(first, addition, id -> true)).isEqualTo(first.target());
+        Roster second = first.aimingAt(MemberTargets.after(
+                first, request(MemberRequest.Kind.REMOVE, Member.voter("n4", "host4:7000")), id -> true));
+        assertThat(MemberTargets.after(second, addition, id -> true)).isNotEqualTo(first.target());
     }
 
     @Test
@@ -316,6 +397,13 @@ class MemberTargetsTest {
                         RaftException.Rejected.class,
                         rejected -> assertThat(rejected.membership()).isEqualTo(refusal))
                 .hasMessageContaining(said);
+    }
+
+    /** As somebody asks who has seen this. */
+    private static MemberRequest seen(MemberRequest request, Roster roster) {
+        return request.toBuilder()
+                .setTargetBefore(Objects.requireNonNullElse(roster.target(), MemberList.getDefaultInstance()))
+                .build();
     }
 
     private static MemberRequest add(Member member) {

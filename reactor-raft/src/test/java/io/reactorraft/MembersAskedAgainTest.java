@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorraft.proto.MemberRequest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -135,6 +137,128 @@ class MembersAskedAgainTest {
         cluster.join("n4", "host1:7000", "host2:7000", "host3:7000");
         cluster.pass(SECOND.multipliedBy(3));
         assertThat(promoted.value()).contains(Member.voter("n4", "host4:7000"));
+    }
+
+    @Test
+    void anAdditionThatIsAskedForAgainLeavesWhoWasRemovedMeanwhileAway() {
+        VirtualCluster cluster = new VirtualCluster(44, 3).started();
+        cluster.pass(SECOND);
+        String asked = cluster.follower();
+        Membership elsewhere = cluster.node(cluster.leader()).membership();
+        Told<List<Member>> added = Told.of(cluster.node(asked).membership().add(cluster.member("n4")));
+        cutOffOnce(cluster, asked, () -> isMember(elsewhere, "n4"));
+        Told<List<Member>> removed = Told.of(elsewhere.remove("n4"));
+        cluster.pass(SECOND);
+        assertThat(removed.value()).hasSize(3);
+        assertOvertaken(cluster, added);
+        assertThat(isMember(elsewhere, "n4")).isFalse();
+    }
+
+    @Test
+    void aPromotionThatIsAskedForAgainLeavesWhoWasDemotedMeanwhileALearner() {
+        VirtualCluster cluster = new VirtualCluster(45, 3).started();
+        cluster.pass(SECOND);
+        String asked = cluster.follower();
+        Membership elsewhere = cluster.node(cluster.leader()).membership();
+        Member learner = new Member(
+                "n4", cluster.member("n4").address(), true, cluster.member("n4").tags());
+        Told<List<Member>> learning = Told.of(elsewhere.add(learner));
+        cluster.pass(SECOND);
+        assertThat(learning.value()).hasSize(4);
+        cluster.joinAnew("n4", cluster.member(cluster.leader()).address());
+        cluster.pass(SECOND.multipliedBy(3));
+        Told<List<Member>> promoted = Told.of(cluster.node(asked).membership().promote("n4"));
+        cutOffOnce(cluster, asked, () -> elsewhere.members().stream().noneMatch(Member::learner));
+        Told<List<Member>> demoted = Told.of(elsewhere.add(learner));
+        cluster.pass(SECOND);
+        assertThat(demoted.value()).hasSize(4);
+        assertOvertaken(cluster, promoted);
+        assertThat(elsewhere.members().stream().filter(Member::learner).map(Member::id))
+                .containsExactly("n4");
+    }
+
+    @Test
+    void aListThatIsAskedForAgainIsToldAtOnceThatItWasOvertaken() {
+        VirtualCluster cluster = new VirtualCluster(46, 3).started();
+        cluster.pass(SECOND);
+        String asked = cluster.follower();
+        Membership elsewhere = cluster.node(cluster.leader()).membership();
+        List<Member> three = elsewhere.members();
+        List<Member> four = new ArrayList<>(three);
+        four.add(cluster.member("n4"));
+        Told<List<Member>> first = Told.of(cluster.node(asked).membership().reconcile(four));
+        cutOffOnce(cluster, asked, () -> isMember(elsewhere, "n4"));
+        Told<List<Member>> later = Told.of(elsewhere.reconcile(three));
+        cluster.pass(SECOND);
+        assertThat(later.value()).hasSize(3);
+        assertOvertaken(cluster, first);
+        assertThat(elsewhere.members()).hasSize(3);
+    }
+
+    @Test
+    void whoWaitsForMembersThatAreNotWantedAnyMoreIsToldAtOnce() {
+        VirtualCluster cluster = new VirtualCluster(47, 3).started();
+        cluster.pass(SECOND);
+        Membership membership = cluster.node(cluster.leader()).membership();
+        List<Member> three = membership.members();
+        List<Member> four = new ArrayList<>(three);
+        four.add(cluster.member("n4"));
+        Told<List<Member>> list = Told.of(membership.reconcile(four));
+        cluster.pass(SECOND);
+        Told<List<Member>> promoted = Told.of(membership.promote("n4"));
+        cluster.pass(SECOND);
+        assertThat(List.of(list.done(), promoted.done())).containsOnly(false);
+        Told<List<Member>> fifth = Told.of(membership.add(cluster.member("n5")));
+        cluster.pass(SECOND);
+        assertThat(fifth.value()).hasSize(5);
+        assertThat(list.error()).hasMessageContaining("other members were asked for meanwhile");
+        assertThat(promoted.done()).as("that is still to be").isFalse();
+        Told<List<Member>> removed = Told.of(membership.remove("n4"));
+        cluster.pass(SECOND);
+        assertThat(removed.value()).hasSize(4);
+        assertThat(promoted.error()).hasMessageContaining("other members were asked for meanwhile");
+    }
+
+    private static boolean isMember(Membership membership, String id) {
+        return membership.members().stream().anyMatch(member -> member.id().equals(id));
+    }
+
+    @Test
+    void whatNeverArrivedIsCarriedOutTheNextTime() {
+        VirtualCluster cluster = new VirtualCluster(48, 3).started();
+        cluster.pass(SECOND);
+        String asked = cluster.follower();
+        String leader = cluster.leader();
+        Told<List<Member>> before = Told.of(cluster.node(leader).membership().add(cluster.member("n4")));
+        cluster.pass(SECOND);
+        assertThat(before.value()).hasSize(4);
+        int[] lost = new int[1];
+        cluster.network.loseAnswers(leader, body -> lost[0]++);
+        Told<List<Member>> added = Told.of(cluster.node(asked).membership().add(cluster.member("n5")));
+        cluster.pass(SECOND);
+        assertThat(lost[0]).isPositive();
+        cluster.network.answerAgain();
+        cluster.pass(SECOND);
+        assertThat(added.value()).hasSize(5);
+    }
+
+    /** The answer that the member waits for is lost, once what it asked for is done. */
+    private static void cutOffOnce(VirtualCluster cluster, String asked, BooleanSupplier done) {
+        for (int i = 0; i < 1_000 && !done.getAsBoolean(); i++) {
+            cluster.pass(Duration.ofMillis(1));
+        }
+        assertThat(done.getAsBoolean()).isTrue();
+        cluster.network.isolate(asked);
+    }
+
+    /** Well before its time, ten seconds, is over. */
+    private static void assertOvertaken(VirtualCluster cluster, Told<List<Member>> asked) {
+        assertThat(asked.done()).isFalse();
+        cluster.network.heal();
+        cluster.pass(SECOND.multipliedBy(3));
+        assertThat(asked.error())
+                .isInstanceOf(RaftException.OutcomeUnknown.class)
+                .hasMessageContaining("other members were asked for meanwhile");
     }
 
     @Test

@@ -98,6 +98,13 @@ final class MemoryLog implements LogStore, LogView {
         rangeTime = time;
     }
 
+    /** One that is under way when reads become slower is as slow. */
+    private Mono<Long> rangeRead() {
+        Duration asked = rangeTime;
+        return Mono.delay(asked, scheduler)
+                .flatMap(late -> rangeTime.compareTo(asked) > 0 ? Mono.delay(rangeTime, scheduler) : Mono.just(late));
+    }
+
     /** Whether entries must be read from "disk": the view answers "not now". */
     void forgetEntries(boolean forget) {
         forgetful = forget;
@@ -262,13 +269,12 @@ final class MemoryLog implements LogStore, LogView {
         if (readsStalled) {
             return Mono.never();
         }
-        return Mono.delay(to - from > 1 ? rangeTime : Duration.ofMillis(1), scheduler)
-                .map(late -> {
-                    if (from <= base) {
-                        throw new IndexOutOfBoundsException("entry " + from + " was compacted");
-                    }
-                    return List.copyOf(entries.subList(at(from), at(Math.min(to, from + 10))));
-                });
+        return (to - from > 1 ? rangeRead() : Mono.delay(Duration.ofMillis(1), scheduler)).map(late -> {
+            if (from <= base) {
+                throw new IndexOutOfBoundsException("entry " + from + " was compacted");
+            }
+            return List.copyOf(entries.subList(at(from), at(Math.min(to, from + 10))));
+        });
     }
 
     @Override
