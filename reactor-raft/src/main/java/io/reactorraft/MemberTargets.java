@@ -26,10 +26,14 @@ final class MemberTargets {
     /** Members of a group; majorities of more are slow, and every one costs its leader. */
     static final int MAX_MEMBERS = 64;
 
+    /** Disks that were removed before they were a member's, and are remembered: for each to ask once more. */
+    static final int MAX_WITHDRAWN = 64;
+
     private final Roster roster;
     private final Map<String, Member> wanted = new LinkedHashMap<>();
     private final Set<ByteString> replaced = new LinkedHashSet<>();
     private final Set<String> atOnce = new LinkedHashSet<>();
+    private final Set<ByteString> withdrawn = new LinkedHashSet<>();
 
     private MemberTargets(Roster roster) {
         this.roster = roster;
@@ -40,6 +44,7 @@ final class MemberTargets {
                             .anyMatch(member -> member.getDataId().equals(dataId)))
                     .forEach(replaced::add);
             atOnce.addAll(target.getAtOnceList());
+            withdrawn.addAll(target.getWithdrawnList());
         }
         List<Member> before =
                 target != null && roster.isUnderWay() ? target.getMembersList() : List.copyOf(roster.all());
@@ -70,7 +75,9 @@ final class MemberTargets {
             throw refused(objection);
         }
         MemberTargets targets = new MemberTargets(roster);
+        Set<ByteString> letIn = targets.letIn();
         targets.take(request);
+        targets.withdraw(letIn);
         targets.checkWhole();
         targets.checkQuorum(reachable, !takesAVote(request));
         MemberList before = roster.target();
@@ -79,11 +86,29 @@ final class MemberTargets {
                 .addAllReplaced(targets.replaced)
                 .addAllAtOnce(
                         targets.atOnce.stream().filter(targets::losesItsVote).toList())
+                .addAllWithdrawn(targets.withdrawn)
                 .setNumber(before == null ? 0 : before.getNumber())
                 .build();
         return same.equals(before)
                 ? same
                 : same.toBuilder().setNumber(same.getNumber() + 1).build();
+    }
+
+    /** Disks that are to be members', and have never been. */
+    private Set<ByteString> letIn() {
+        return wanted.values().stream()
+                .map(Member::getDataId)
+                .filter(dataId -> !dataId.isEmpty() && !roster.dataIds().contains(dataId))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /** Whoever had asked with a disk that is not wanted any more may ask once more, and does not know that it was removed. */
+    private void withdraw(Set<ByteString> before) {
+        before.removeAll(letIn());
+        withdrawn.addAll(before);
+        while (withdrawn.size() > MAX_WITHDRAWN) {
+            withdrawn.remove(withdrawn.iterator().next());
+        }
     }
 
     /** Whether somebody loses a vote by the request itself; else nobody does before all that are new are there. */
@@ -266,7 +291,9 @@ final class MemberTargets {
         String id = asked.getId();
         Member before = wanted.get(id);
         if (before == null
-                && (roster.removed().containsKey(id) || roster.dataIds().contains(asked.getDataId()))) {
+                && (roster.removed().containsKey(id)
+                        || roster.dataIds().contains(asked.getDataId())
+                        || withdrawn.contains(asked.getDataId()))) {
             throw idUsed("'" + id + "' was removed: add it again first (member add), with an empty directory");
         }
         if (before != null && !before.getDataId().equals(asked.getDataId())) {

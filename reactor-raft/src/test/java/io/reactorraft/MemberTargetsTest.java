@@ -190,6 +190,41 @@ class MemberTargetsTest {
     }
 
     @Test
+    void whoWasRemovedBeforeItWasAMemberIsNotLetInWhenItAsksAgain() {
+        Member fourth = Member.voter("n4", "host4:7000");
+        MemberRequest asking = join(fourth, "n4's disk");
+        Roster letIn = THREE.aimingAt(MemberTargets.after(THREE, asking, id -> true));
+        for (MemberRequest removal : List.of(
+                request(MemberRequest.Kind.REMOVE, fourth),
+                request(MemberRequest.Kind.RECONCILE, THREE.all().toArray(io.reactorraft.proto.Member[]::new)))) {
+            Roster removed = letIn.aimingAt(MemberTargets.after(letIn, removal, id -> true));
+            assertThatThrownBy(() -> MemberTargets.after(removed, asking, id -> true))
+                    .hasMessageContaining("'n4' was removed");
+            assertThat(ids(MemberTargets.after(removed, join(fourth, "another disk"), id -> true)))
+                    .as("nobody has removed that one")
+                    .contains("n4");
+            Roster added = removed.aimingAt(MemberTargets.after(removed, add(fourth), id -> true));
+            assertThat(ids(MemberTargets.after(added, asking, id -> true)))
+                    .as("it was added again")
+                    .contains("n4");
+        }
+    }
+
+    @Test
+    void ofThoseThatWereRemovedBeforeTheyWereMembersTheLatestAreRemembered() {
+        Roster now = THREE;
+        for (int i = 0; i <= MemberTargets.MAX_WITHDRAWN; i++) {
+            Member next = Member.voter("m" + i, "other" + i + ":7000");
+            now = now.aimingAt(MemberTargets.after(now, join(next, "disk " + i), id -> true));
+            now = now.aimingAt(MemberTargets.after(now, request(MemberRequest.Kind.REMOVE, next), id -> true));
+        }
+        assertThat(Objects.requireNonNull(now.target()).getWithdrawnList())
+                .hasSize(MemberTargets.MAX_WITHDRAWN)
+                .doesNotContain(ByteString.copyFromUtf8("disk 0"))
+                .contains(ByteString.copyFromUtf8("disk " + MemberTargets.MAX_WITHDRAWN));
+    }
+
+    @Test
     void aTargetThatIsAskedForAnewIsAnotherOneAndTheSameIsTheSame() {
         MemberRequest addition = add(Member.voter("n4", "host4:7000"));
         Roster first = THREE.aimingAt(MemberTargets.after(THREE, addition, id -> true));
