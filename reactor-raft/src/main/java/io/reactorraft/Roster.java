@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param removed who left, until added again, the latest last: at most {@link #MAX_REMOVED}
  * @param dataIds of every disk that ever was a member's, the latest last: at most {@link #MAX_DATA_IDS}
  * @param target what the group is to become, as it was last asked for; null: nothing was
- * @param beginnings what the group began with, and began anew with
+ * @param beginnings how often the group began anew, and without whom
  */
 record Roster(
         ConfState confState,
@@ -54,14 +54,13 @@ record Roster(
             new Roster(ConfState.getDefaultInstance(), Map.of(), Map.of(), Set.of(), null, Beginnings.NONE);
 
     /**
-     * How the group began.
+     * How the group began anew.
      *
-     * @param genesis the fingerprint of the first members
      * @param generation how often one member alone went on with it
      * @param leftBehind who did not go on then, until added again
      */
-    record Beginnings(ByteString genesis, long generation, Map<String, Member> leftBehind) {
-        static final Beginnings NONE = new Beginnings(ByteString.EMPTY, 0, Map.of());
+    record Beginnings(long generation, Map<String, Member> leftBehind) {
+        static final Beginnings NONE = new Beginnings(0, Map.of());
 
         Beginnings {
             leftBehind = Collections.unmodifiableMap(leftBehind);
@@ -82,7 +81,7 @@ record Roster(
                 byId(group.getRemovedList()),
                 new LinkedHashSet<>(group.getDataIdsList()),
                 group.hasTarget() ? group.getTarget() : null,
-                new Beginnings(group.getGenesis(), group.getGeneration(), byId(group.getLeftBehindList())));
+                new Beginnings(group.getGeneration(), byId(group.getLeftBehindList())));
     }
 
     private static Map<String, Member> byId(List<Member> list) {
@@ -96,7 +95,6 @@ record Roster(
         group.addAllMembers(members.values())
                 .addAllRemoved(removed.values())
                 .addAllDataIds(dataIds)
-                .setGenesis(beginnings.genesis())
                 .setGeneration(beginnings.generation())
                 .addAllLeftBehind(beginnings.leftBehind().values());
         if (target != null) {
@@ -169,10 +167,7 @@ record Roster(
                 (anew ? left : gone).put(id, member);
             }
         });
-        Beginnings now = new Beginnings(
-                told.getGenesis().isEmpty() ? beginnings.genesis() : told.getGenesis(),
-                anew ? told.getGeneration() : beginnings.generation(),
-                latest(left));
+        Beginnings now = new Beginnings(anew ? told.getGeneration() : beginnings.generation(), latest(left));
         return new Roster(next, stay, latest(gone), used(news), anew ? null : target, now);
     }
 
