@@ -33,7 +33,7 @@ final class Joining {
     /** Request timeouts that it goes on asking for. */
     static final int PATIENCE = 6;
 
-    /** Rounds of all seeds in which it is refused before it believes that. */
+    /** Rounds of all seeds in which it is refused, and nobody takes its request, before it believes that. */
     static final int REFUSED_ROUNDS = 5;
 
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -93,7 +93,7 @@ final class Joining {
     private Mono<Boolean> ask(String seed) {
         return services.transport()
                 .request(settings.groupId(), seed, request.duplicate())
-                .flatMap(this::read)
+                .flatMap(reply -> read(seed, reply))
                 .onErrorResume(error -> !(error instanceof StartRefusedException), error -> notNow(seed, error));
     }
 
@@ -107,7 +107,14 @@ final class Joining {
         return refusals.incrementAndGet() >= REFUSED_ROUNDS * seeds;
     }
 
-    private Mono<Boolean> read(ByteBuffer bytes) {
+    /** Who takes the request has nothing against this node: who has may be behind, and a leader is to tell which. */
+    private void disputed(String seed) {
+        if (!seed.equals(settings.self().address())) { // where all are seeds it asks itself, too
+            refusals.set(0);
+        }
+    }
+
+    private Mono<Boolean> read(String seed, ByteBuffer bytes) {
         ForwardReply reply;
         try {
             reply = ForwardReply.parseFrom(bytes);
@@ -117,6 +124,9 @@ final class Joining {
         if (reply.getOutcome() == ForwardReply.Outcome.APPLIED) {
             LOG.info("{} was let into the group", settings.logPrefix());
             return Mono.just(true);
+        }
+        if (reply.getOutcome() != ForwardReply.Outcome.REJECTED) {
+            disputed(seed);
         }
         boolean passing = reply.getRefusal().equals(MembershipRefusal.UNREACHABLE.name())
                 || reply.getRefusal().equals(MembershipRefusal.QUORUM_AT_RISK.name());

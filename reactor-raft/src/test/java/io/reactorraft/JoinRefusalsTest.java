@@ -186,6 +186,22 @@ class JoinRefusalsTest {
         assertThat(cluster.node("n1").membership().members()).contains(cluster.member("n4"));
     }
 
+    /** An old list of members may have it as one that was removed; while nobody leads nobody can tell who is right. */
+    @Test
+    void oneThatRefusesIsNotBelievedWhileAnotherTakesTheRequest() {
+        VirtualCluster cluster = new VirtualCluster(10, 3).started();
+        cluster.network.refuses("host1:7000", new Transport.Refusal(Verdict.REMOVED, "'n4' was removed"));
+        stop("n1").accept(cluster);
+        stop("n3").accept(cluster);
+        Told<Ending> ended =
+                Told.of(cluster.joinAnew("n4", "host1:7000", "host2:7000").closed());
+        cluster.pass(SECOND.multipliedBy(20));
+        assertThat(ended.done()).isFalse();
+        cluster.start("n3");
+        cluster.pass(SECOND.multipliedBy(6));
+        assertThat(cluster.node("n2").membership().members()).contains(cluster.member("n4"));
+    }
+
     @Test
     void whoBelongsToAnotherClusterIsNotCalledBackForEver() {
         VirtualCluster cluster = new VirtualCluster(9, 3).started();
