@@ -18,6 +18,12 @@ import reactor.core.publisher.MonoSink;
 final class GroupMembers<R> implements LocalMembership.Port {
     private static final Logger LOG = LoggerFactory.getLogger(GroupMembers.class);
 
+    /**
+     * For so many ticks a leader that has removed itself tells the others, with each heartbeat, that this is committed. Else
+     * they go on with a configuration that they cannot leave without it, as its end needs a majority of those that go, too.
+     */
+    private static final int FAREWELL_TICKS = 3;
+
     private final NodeSettings settings;
     private final NodeServices services;
     private final NodeThreads threads;
@@ -28,6 +34,8 @@ final class GroupMembers<R> implements LocalMembership.Port {
     private final Disposable.Swap joining = Disposables.swap();
     private final OwnAddress ownAddress;
     private ByteString ownDataId = ByteString.EMPTY;
+    private boolean removed;
+    private int ticksRemoved;
 
     /** The rest of the node. */
     interface Around<R> extends PeerRequests.Entrance<R> {
@@ -136,6 +144,12 @@ final class GroupMembers<R> implements LocalMembership.Port {
             joining.dispose(); // no leader talks to whom it has not let in, whatever becomes of the answer
         }
         ownAddress.tick(core, ownDataId);
+        if (removed && (core.role() != RaftRole.LEADER || ++ticksRemoved > FAREWELL_TICKS)) {
+            around.lifecycle()
+                    .removed(() -> LOG.info(
+                            "{} was removed from its group, and stops; its data directory is not to be used again",
+                            settings.logPrefix()));
+        }
     }
 
     /**
@@ -165,15 +179,9 @@ final class GroupMembers<R> implements LocalMembership.Port {
             return;
         }
         // Whoever came later under this id sees an earlier one's removal go by in the log.
-        boolean itWasUs = gone.getDataId().isEmpty()
+        removed |= gone.getDataId().isEmpty()
                 ? settings.isFounder()
                 : gone.getDataId().equals(ownDataId);
-        if (itWasUs) {
-            around.lifecycle()
-                    .removed(() -> LOG.info(
-                            "{} was removed from its group, and stops; its data directory is not to be used again",
-                            settings.logPrefix()));
-        }
     }
 
     /** Nobody is to wait any more. Loop only. */

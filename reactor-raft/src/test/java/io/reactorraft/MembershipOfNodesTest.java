@@ -2,6 +2,7 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.proto.MessageType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -263,6 +264,21 @@ class MembershipOfNodesTest {
         return leaderOf(
                 cluster,
                 cluster.nodes.keySet().stream().filter(id -> !id.equals(not)).toArray(String[]::new));
+    }
+
+    /** Or whoever is left goes on with a configuration that it cannot leave alone. */
+    @Test
+    void aLeaderThatNobodyCanReplaceBeforeItGoesTellsThatItHasGone() {
+        VirtualCluster cluster = new VirtualCluster(92, 1).started();
+        cluster.pass(SECOND);
+        cluster.network.lose(message -> message.getType() == MessageType.MSG_APPEND && message.getEntriesCount() == 0);
+        Told<List<Member>> replaced = Told.of(cluster.node("n1").membership().reconcile(List.of(cluster.member("n2"))));
+        cluster.join("n2", "host1:7000");
+        cluster.pass(SECOND.multipliedBy(10));
+        assertThat(cluster.machine("n1").ending()).isEqualTo(Ending.REMOVED);
+        assertThat(replaced.value()).containsExactly(cluster.member("n2"));
+        assertThat(write(cluster, "n2", 0, 1)).hasSize(1);
+        assertThat(voters(cluster, "n2")).containsExactly("n2");
     }
 
     private static List<String> write(VirtualCluster cluster, int from, int to) {

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -46,6 +47,7 @@ final class MemoryNetwork {
     private final Map<String, Transport.Refusal> refusing = new HashMap<>();
     private final Map<String, Long> namings = new HashMap<>();
     final List<String> closed = new ArrayList<>();
+    private Predicate<Message> lost = message -> false;
     private @Nullable String readsOnly;
     private @Nullable String failing;
     private @Nullable String hanging;
@@ -57,6 +59,11 @@ final class MemoryNetwork {
     /** Nothing but answers about reads gets through to this node. */
     void onlyReadIndexTo(String id) {
         readsOnly = id;
+    }
+
+    /** Such messages do not arrive. */
+    void lose(Predicate<Message> messages) {
+        lost = messages;
     }
 
     /** This step of a start fails: {@code probe} or {@code start}. */
@@ -262,7 +269,7 @@ final class MemoryNetwork {
 
         @Override
         public void send(String groupId, Message message) {
-            if (dead) {
+            if (dead || lost.test(message)) {
                 return;
             }
             sent.merge(id + " " + message.getType(), 1L, Long::sum);
