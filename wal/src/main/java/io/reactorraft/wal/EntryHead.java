@@ -22,6 +22,12 @@ final class EntryHead {
         index = field(window, INDEX, end);
     }
 
+    /** Takes on what was read before. */
+    void set(long knownTerm, long knownIndex) {
+        term = knownTerm;
+        index = knownIndex;
+    }
+
     long term() {
         return term;
     }

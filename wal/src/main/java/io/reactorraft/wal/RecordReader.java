@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A segment is a sequence of Chronicle documents, each a header of 32 bits and its body: bit 31 not ready, bit 30
  * metadata of Chronicle's own, below them the length. A zero header is where writing ended. Not thread-safe.
  */
-final class RecordReader {
+final class RecordReader implements Records {
     private static final int NOT_READY = 0x8000_0000;
     private static final int METADATA = 0x4000_0000;
     private static final int LENGTH_MASK = 0x3FFF_FFFF;
@@ -23,7 +23,7 @@ final class RecordReader {
     private static final int CHECKED_TIMES = 16;
 
     private final RecordChecksum checksum = new RecordChecksum(0);
-    private final FileWindow window;
+    private final FileWindow window = new FileWindow();
     private long nextOffset;
     private long documentEnd;
     private long offset;
@@ -34,14 +34,6 @@ final class RecordReader {
     private int group;
     private String stop = "";
     private boolean endsClean;
-
-    RecordReader() {
-        this(new FileWindow());
-    }
-
-    RecordReader(FileWindow window) {
-        this.window = window;
-    }
 
     /** What the checksums of all records but the first one of a segment begin with. */
     void seed(long seed) {
@@ -63,8 +55,16 @@ final class RecordReader {
         documentEnd = Long.MAX_VALUE; // the record that ends the document says so
     }
 
+    /** Goes on behind records which another reader has checked. */
+    void startBehind(CheckedRecords checked, FileChannel channel) throws IOException {
+        start(channel);
+        nextOffset = checked.end();
+        documentEnd = checked.documentEnd();
+    }
+
     /** Moves on to the next record; false where none is, and {@link #stop} then says why. */
-    boolean next() throws IOException {
+    @Override
+    public boolean next() throws IOException {
         while (nextOffset >= documentEnd) {
             if (!nextDocument()) {
                 return false;
@@ -98,7 +98,8 @@ final class RecordReader {
     }
 
     /** Of this record; after the walk has ended, of the place where it did. */
-    long offset() {
+    @Override
+    public long offset() {
         return offset;
     }
 
@@ -107,29 +108,38 @@ final class RecordReader {
         return nextOffset;
     }
 
-    long number() {
+    /** One past the last byte of the document that this record is in. */
+    long documentEnd() {
+        return documentEnd;
+    }
+
+    @Override
+    public long number() {
         return number;
     }
 
-    RecordType type() {
+    @Override
+    public RecordType type() {
         return type;
     }
 
-    boolean logBegins() {
+    @Override
+    public boolean logBegins() {
         return (flags & RecordLayout.LOG_BEGINS) != 0;
     }
 
-    int group() {
+    @Override
+    public int group() {
         return group;
     }
 
-    /** Valid until the walk goes on. */
-    ByteBuffer payload() {
+    @Override
+    public ByteBuffer payload() {
         return window.slice(offset + RecordLayout.PAYLOAD, length);
     }
 
-    /** Reads term and index of the entry that this record is, and nothing else of it. */
-    void entry(EntryHead into) {
+    @Override
+    public void entry(EntryHead into) {
         into.read(window, offset + RecordLayout.PAYLOAD, length);
     }
 

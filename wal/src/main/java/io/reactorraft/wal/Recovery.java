@@ -34,7 +34,8 @@ final class Recovery {
     private final LogDirectory directory;
     private final LogStore.@Nullable Owner expected;
     private final Groups groups;
-    private final RecordReader reader;
+    private final @Nullable Executor helper;
+    private final RecordReader reader = new RecordReader();
     private final EntryHead entry = new EntryHead();
     private final List<Segment> live = new ArrayList<>();
     private final List<Segment> obsolete = new ArrayList<>();
@@ -47,13 +48,13 @@ final class Recovery {
 
     /**
      * @param expected whose log it must be; null: whoever's
-     * @param helper reads ahead; null: nothing is
+     * @param helper reads ahead, see {@link ReadAhead}; null: nothing is
      */
     Recovery(LogDirectory directory, LogStore.@Nullable Owner expected, Groups groups, @Nullable Executor helper) {
         this.directory = directory;
         this.expected = expected;
         this.groups = groups;
-        this.reader = new RecordReader(new FileWindow(helper));
+        this.helper = helper;
     }
 
     /**
@@ -79,11 +80,12 @@ final class Recovery {
         List<Segment> segments = directory.segments();
         int nextCycle =
                 segments.isEmpty() ? 1 : segments.get(segments.size() - 1).cycle() + 1;
-        List<SegmentHead> heads = heads(segments);
-        for (int i = 0; i < heads.size(); i++) {
-            long limit = i + 1 < heads.size() ? heads.get(i + 1).previous() : Long.MAX_VALUE;
-            replay(heads.get(i), limit);
-            sayHowFar(i + 1, heads.size());
+        List<ReadAhead.Stretch> stretches = stretches(heads(segments));
+        try (ReadAhead ahead = new ReadAhead(helper, stretches)) {
+            for (int i = 0; i < stretches.size(); i++) {
+                replay(stretches.get(i), ahead.of(i));
+                sayHowFar(i + 1, stretches.size());
+            }
         }
         checkHalfMade();
         long durable = WalMark.read(directory.root(), owner == null ? null : owner.dataId());
@@ -165,9 +167,21 @@ final class Recovery {
         }
     }
 
-    /** Replays a segment up to the record before the next one's head, which says how far this one counts. */
-    private void replay(SegmentHead head, long limit) throws IOException {
+    /** The head of the next segment says how far one counts. */
+    private static List<ReadAhead.Stretch> stretches(List<SegmentHead> heads) {
+        List<ReadAhead.Stretch> stretches = new ArrayList<>();
+        for (int i = 0; i < heads.size(); i++) {
+            long last = i + 1 < heads.size() ? heads.get(i + 1).previous() : Long.MAX_VALUE;
+            stretches.add(new ReadAhead.Stretch(heads.get(i), last));
+        }
+        return stretches;
+    }
+
+    /** Replays a segment as far as it counts, of which some was checked already, or nothing. */
+    private void replay(ReadAhead.Stretch stretch, @Nullable CheckedRecords checked) throws IOException {
+        SegmentHead head = stretch.head();
         Segment segment = head.segment();
+        long limit = stretch.last();
         if (limit == head.previous()) {
             obsolete.add(segment); // an opening that wrote nothing; the next segment took its place
             return;
@@ -185,16 +199,22 @@ final class Recovery {
             lastRecord = head.previous();
         }
         try (FileChannel channel = open(segment)) {
-            reader.start(channel);
             reader.seed(head.seed());
-            long end = 0;
+            long end = checked == null ? 0 : checked.end();
+            if (checked == null) {
+                reader.start(channel);
+            } else {
+                while (checked.next()) {
+                    replay(head, checked);
+                }
+                reader.startBehind(checked, channel);
+            }
             while (lastRecord < limit && reader.next()) {
                 if (reader.number() != lastRecord + 1) {
                     reader.refuse("record " + reader.number() + " stands where " + (lastRecord + 1) + " belongs");
                     break;
                 }
-                replay(segment, end == 0);
-                lastRecord++;
+                replay(head, reader);
                 end = reader.end();
             }
             segment = segment.endingAt(end);
@@ -291,51 +311,58 @@ final class Recovery {
         }
     }
 
-    private void replay(Segment segment, boolean first) throws IOException {
+    private void replay(SegmentHead head, Records record) throws IOException {
+        Segment segment = head.segment();
         try {
-            switch (reader.type()) {
-                case SEGMENT_START -> connects(segment, first, "the start of a segment in its midst");
-                case GROUP_START -> groupStart(segment, GroupStart.parseFrom(reader.payload()));
+            switch (record.type()) {
+                case SEGMENT_START ->
+                    connects(segment, record, lastRecord == head.previous(), "the start of a segment in its midst");
+                case GROUP_START -> groupStart(segment, record, GroupStart.parseFrom(record.payload()));
                 case ENTRY -> {
-                    reader.entry(entry);
-                    long position = EntryIndex.position(segment.cycle(), (int) reader.offset());
-                    if (!group(segment).replay(entry.index(), entry.term(), position)) {
-                        connects(segment, false, "entry " + entry.index());
+                    record.entry(entry);
+                    long position = EntryIndex.position(segment.cycle(), (int) record.offset());
+                    if (!group(segment, record).replay(entry.index(), entry.term(), position)) {
+                        connects(segment, record, false, "entry " + entry.index());
                     }
                 }
                 case TRUNCATE -> {
-                    Truncation truncation = Truncation.parseFrom(reader.payload());
-                    connects(segment, group(segment).replay(truncation), "truncation after " + truncation.getAfter());
+                    Truncation truncation = Truncation.parseFrom(record.payload());
+                    connects(
+                            segment,
+                            record,
+                            group(segment, record).replay(truncation),
+                            "truncation after " + truncation.getAfter());
                 }
-                case HARD_STATE -> group(segment).hardState(HardState.parseFrom(reader.payload()));
+                case HARD_STATE -> group(segment, record).hardState(HardState.parseFrom(record.payload()));
                 case SNAPSHOT_MARK ->
-                    group(segment).replay(SnapshotMetadata.parseFrom(reader.payload()), reader.logBegins());
+                    group(segment, record).replay(SnapshotMetadata.parseFrom(record.payload()), record.logBegins());
             }
         } catch (InvalidProtocolBufferException e) {
-            throw damaged(segment, reader.offset(), "a record cannot be decoded (" + e.getMessage() + ")");
+            throw damaged(segment, record.offset(), "a record cannot be decoded (" + e.getMessage() + ")");
         }
+        lastRecord++;
     }
 
-    private void groupStart(Segment segment, GroupStart start) {
+    private void groupStart(Segment segment, Records record, GroupStart start) {
         GroupLog known = groups.byNumber(start.getNumber());
         boolean connects = known == null ? groups.recover(start) : known.endsAt(start);
-        connects(segment, connects, "the start of group " + start.getGroupId());
+        connects(segment, record, connects, "the start of group " + start.getGroupId());
         if (known != null) {
             known.goOn(start);
         }
     }
 
-    private GroupLog group(Segment segment) {
-        GroupLog group = groups.byNumber(reader.group());
+    private GroupLog group(Segment segment, Records record) {
+        GroupLog group = groups.byNumber(record.group());
         if (group == null) {
-            throw damaged(segment, reader.offset(), "group " + reader.group() + " was never introduced");
+            throw damaged(segment, record.offset(), "group " + record.group() + " was never introduced");
         }
         return group;
     }
 
-    private void connects(Segment segment, boolean connects, String what) {
+    private static void connects(Segment segment, Records record, boolean connects, String what) {
         if (!connects) {
-            throw damaged(segment, reader.offset(), what + " does not connect to the log before it");
+            throw damaged(segment, record.offset(), what + " does not connect to the log before it");
         }
     }
 

@@ -21,8 +21,8 @@ import java.util.zip.CRC32C;
  */
 final class SnapshotWriter implements AutoCloseable {
 
-    /** How much may wait for the disk: the last sync of a large file would stall the log beside it. */
-    private static final long SYNC_EVERY_BYTES = 32 << 20;
+    /** How much may wait for the disk: the log beside it waits for all of that when it syncs. */
+    private static final long SYNC_EVERY_BYTES = 4 << 20;
 
     private final SnapshotMetadata metadata;
     private final SnapshotName name;

@@ -7,40 +7,26 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whoever walks a file sees its bytes, whether they were read ahead or not. */
+/** Whoever walks a file sees its bytes. */
 class FileWindowTest {
     private static final int BYTES = 9 << 20;
 
     @TempDir
     Path directory;
 
-    /** How what follows is read: not at all before, at once, and meanwhile; each with several seeds. */
-    static Stream<Walk> walks() {
-        return Stream.of(1L, 2L, 3L)
-                .flatMap(seed -> Stream.of(
-                        new Walk(seed, "alone", null),
-                        new Walk(seed, "at once", Runnable::run),
-                        new Walk(seed, "meanwhile", ForkJoinPool.commonPool())));
-    }
-
-    record Walk(long seed, String how, @Nullable Executor helper) {}
-
     @ParameterizedTest
-    @MethodSource("walks")
-    void whatIsSeenIsWhatIsThere(Walk walk) throws IOException {
-        Random random = new Random(walk.seed());
+    @ValueSource(longs = {1, 2, 3})
+    void whatIsSeenIsWhatIsThere(long seed) throws IOException {
+        Random random = new Random(seed);
         byte[] bytes = new byte[BYTES];
         random.nextBytes(bytes);
         Path file = Files.write(directory.resolve("file"), bytes);
-        FileWindow window = new FileWindow(walk.helper());
+        FileWindow window = new FileWindow();
 
         for (int round = 0; round < 3; round++) {
             try (FileChannel channel = FileChannel.open(file)) {
@@ -59,11 +45,10 @@ class FileWindowTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("walks")
-    void aFileThatBecameShorterEndsTheWalk(Walk walk) throws IOException {
+    @Test
+    void aFileThatBecameShorterEndsTheWalk() throws IOException {
         Path file = Files.write(directory.resolve("file"), new byte[BYTES]);
-        FileWindow window = new FileWindow(walk.helper());
+        FileWindow window = new FileWindow();
         try (FileChannel channel = FileChannel.open(file);
                 FileChannel other = FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
             window.attach(channel);

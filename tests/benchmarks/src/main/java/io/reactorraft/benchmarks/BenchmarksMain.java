@@ -36,6 +36,7 @@ public final class BenchmarksMain {
         line.addSubcommand(new WatchersCommand(out));
         line.addSubcommand(new CatchUpCommand(out));
         line.addSubcommand(new RollingCommand(out));
+        line.addSubcommand(new BrowserCommand(out));
         line.addSubcommand(new BigStateCommand(out));
         line.addSubcommand(new NodeCommand());
         line.addSubcommand(new BigNodeCommand());

@@ -37,6 +37,9 @@ final class BigStateCommand implements Callable<Integer> {
     @Mixin
     private ClusterOptions options = new ClusterOptions();
 
+    @Mixin
+    private Niceness late = new Niceness();
+
     @Option(
             names = "--mib",
             paramLabel = "N",
@@ -77,6 +80,7 @@ final class BigStateCommand implements Callable<Integer> {
         options.validate();
         options.require(options.nodes() >= 2, "big-state needs --nodes 2 or more, got " + options.nodes());
         options.require(mib >= 1 && mib <= 1 << 16, "--mib must be 1 to 65536, got " + mib);
+        options.require(late.valid(), late.rule());
         options.require(rate > 0 && rate <= 100_000, "--rate must be up to 100000, got " + rate);
         options.require(warm >= 0 && warm <= 3600, "--warm must be 0 to 3600 seconds, got " + warm);
         options.require(seconds > 0 && seconds <= 3600, "--seconds must be up to 3600, got " + seconds);
@@ -137,7 +141,7 @@ final class BigStateCommand implements Callable<Integer> {
         int seed = cluster.nodes().indexOf(leader);
         List<String> command = base(plan, index, "127.0.0.1:" + port);
         command.addAll(List.of("--join", address(plan, seed)));
-        NodeProcess joiner = NodeProcess.start(ClusterPlan.id(index), command, plan.log(index));
+        NodeProcess joiner = NodeProcess.start(ClusterPlan.id(index), late.of(command), plan.log(index));
         scope.atEnd(joiner::kill);
         joiner.await("started", STARTED);
         long end = System.nanoTime() + PATIENCE.toNanos();

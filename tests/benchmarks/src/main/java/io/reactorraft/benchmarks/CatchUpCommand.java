@@ -152,6 +152,7 @@ final class CatchUpCommand implements Callable<Integer> {
         OpenLoad.Phase all = OpenLoad.Phase.sum(phases);
         out.println(line().with("writesPerSec", rate, 0)
                 .with("inTimeShare", all.inTimeShare(), 4)
+                .with("acknowledgedShare", all.acknowledgedShare(), 4)
                 .with("longestGapMs", all.longestGapMillis(), 0)
                 .with("bar", all.inTimeShare() >= BAR ? "held" : "MISSED"));
     }

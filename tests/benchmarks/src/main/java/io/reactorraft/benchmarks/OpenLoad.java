@@ -59,6 +59,7 @@ final class OpenLoad implements AutoCloseable {
             for (Phase each : phases) {
                 all.due.add(each.due.sum());
                 all.inTime.add(each.inTime.sum());
+                all.late.add(each.late.sum());
                 all.gap(each.longestGapNanos.get());
             }
             return all;
@@ -67,6 +68,11 @@ final class OpenLoad implements AutoCloseable {
         /** Acknowledged within {@link #IN_TIME} of when they were due, of all that were due. */
         double inTimeShare() {
             return inTime.sum() / (double) due.sum();
+        }
+
+        /** Acknowledged at all, of all that were due. */
+        double acknowledgedShare() {
+            return (inTime.sum() + late.sum()) / (double) due.sum();
         }
 
         long failed() {

@@ -112,7 +112,7 @@ final class RollingCommand implements Callable<Integer> {
     }
 
     /** A client's write: where it fails or is not answered it is made once more, at the next member. */
-    private Mono<Void> repeated(ServerWrites writes) {
+    private Mono<String> repeated(ServerWrites writes) {
         return writes.to(() -> {
                     List<String> now = urls;
                     return now.get(Math.floorMod(asked.get(), now.size()));

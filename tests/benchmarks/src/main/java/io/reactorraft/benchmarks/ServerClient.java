@@ -2,6 +2,7 @@ package io.reactorraft.benchmarks;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
@@ -54,13 +55,12 @@ final class ServerClient implements AutoCloseable {
                 CONNECT.toMillis());
     }
 
-    /** Completes once the write is acknowledged; whatever else is answered is an error. */
-    Mono<Void> put(String url, String key, byte[] value) {
+    /** Completes with the answer once the write is acknowledged; whatever else is answered is an error. */
+    Mono<String> put(String url, String key, byte[] value) {
         return requests.put()
                 .uri(url + "/v1/kv/" + key)
                 .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(value)))
-                .responseSingle((response, body) -> answer(response.status().code(), body.asString()))
-                .then();
+                .responseSingle((response, body) -> answer(response.status().code(), body.asString()));
     }
 
     /** The body of the answer; whatever is not 200 is an error. */
@@ -79,8 +79,17 @@ final class ServerClient implements AutoCloseable {
 
     /** As {@link #get}, with a document. */
     Mono<String> putJson(String url, String json) {
+        return json(HttpMethod.PUT, url, json);
+    }
+
+    /** As {@link #get}, with a document. */
+    Mono<String> postJson(String url, String json) {
+        return json(HttpMethod.POST, url, json);
+    }
+
+    private Mono<String> json(HttpMethod method, String url, String json) {
         return requests.headers(headers -> headers.set("Content-Type", "application/json"))
-                .put()
+                .request(method)
                 .uri(url)
                 .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(json.getBytes(StandardCharsets.UTF_8))))
                 .responseSingle((response, body) -> answer(response.status().code(), body.asString()));

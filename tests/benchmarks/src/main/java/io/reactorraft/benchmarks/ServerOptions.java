@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -57,6 +58,9 @@ final class ServerOptions {
     @Option(names = "--jvm", paramLabel = "FLAG", description = "One more JVM flag for the servers; may be repeated.")
     private String[] jvm = {};
 
+    @Mixin
+    private Niceness late = new Niceness();
+
     @Option(names = "--keep", description = "Keep the servers' data and logs.")
     private boolean keep;
 
@@ -66,6 +70,7 @@ final class ServerOptions {
         require(
                 inFlight >= 1 && inFlight <= ClusterOptions.MAX_IN_FLIGHT,
                 "--in-flight must be 1 to " + ClusterOptions.MAX_IN_FLIGHT + ", got " + inFlight);
+        require(late.valid(), late.rule());
         require(warm >= 0 && warm <= 3600, "--warm must be 0 to 3600 seconds, got " + warm);
     }
 
@@ -96,13 +101,19 @@ final class ServerOptions {
 
     /** Nobody runs yet; whoever will is killed, and their folder removed, when the scope ends. */
     Servers servers(RunScope scope, ServerClient client, List<String> flags) {
-        RunDirectory directory = RunDirectory.create(dir, keep);
-        scope.atEnd(directory::end);
+        Path directory = folder(scope);
         List<String> all = new ArrayList<>(flags);
         all.addAll(List.of(jvm));
-        Servers servers = new Servers(new Servers.Plan(jar.toAbsolutePath(), directory.path(), all), client);
+        Servers servers = new Servers(new Servers.Plan(jar.toAbsolutePath(), directory, all, late), client);
         scope.atEnd(servers::close);
         return servers;
+    }
+
+    /** A new folder, which goes when the scope ends. */
+    Path folder(RunScope scope) {
+        RunDirectory directory = RunDirectory.create(dir, keep);
+        scope.atEnd(directory::end);
+        return directory.path();
     }
 
     /** A client for them, closed when the scope ends. */

@@ -29,7 +29,7 @@ final class ServerWrites {
     }
 
     /** The next one; asks at each subscription where to write, so that it can be repeated elsewhere. */
-    Mono<Void> to(Supplier<String> url) {
+    Mono<String> to(Supplier<String> url) {
         long number = next.getAndIncrement();
         return Mono.defer(() -> client.put(url.get(), "load/" + number % KEYS, values[(int) (number % VALUES)]));
     }

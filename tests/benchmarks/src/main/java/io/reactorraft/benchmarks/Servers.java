@@ -32,6 +32,7 @@ final class Servers implements AutoCloseable {
     private final Plan plan;
     private final ServerClient client;
     private final Map<String, Member> members = new LinkedHashMap<>();
+    private boolean founded;
     private boolean closed;
 
     /**
@@ -40,8 +41,9 @@ final class Servers implements AutoCloseable {
      * @param jar of the server
      * @param directory holds data and logs
      * @param jvmFlags of each process
+     * @param late of those that are started once the first lead
      */
-    record Plan(Path jar, Path directory, List<String> jvmFlags) {}
+    record Plan(Path jar, Path directory, List<String> jvmFlags, Niceness late) {}
 
     /** One that was started, and how to start it again. */
     private static final class Member {
@@ -51,12 +53,12 @@ final class Servers implements AutoCloseable {
         private final int httpPort;
         private Process process;
 
-        Member(List<String> command, Path log, int peerPort, int httpPort) {
+        Member(List<String> command, Path log, int peerPort, int httpPort, Process process) {
             this.command = command;
             this.log = log;
             this.peerPort = peerPort;
             this.httpPort = httpPort;
-            this.process = start(command, log);
+            this.process = process;
         }
 
         private static Process start(List<String> command, Path log) {
@@ -88,6 +90,7 @@ final class Servers implements AutoCloseable {
             launch(id, ports.get(2 * i), ports.get(2 * i + 1), "--initial-cluster", String.join(",", initial));
         }
         awaitLeader();
+        founded = true;
     }
 
     /** Starts one more, with an empty directory, that asks {@code seed} to be let in; returns at once. */
@@ -110,7 +113,9 @@ final class Servers implements AutoCloseable {
         command.addAll(List.of("--data-dir", plan.directory().resolve(id).toString()));
         command.addAll(List.of("--peer-listen", "127.0.0.1:" + peerPort, "--http-listen", "127.0.0.1:" + httpPort));
         command.addAll(List.of(option, value));
-        members.put(id, new Member(command, plan.directory().resolve(id + ".log"), peerPort, httpPort));
+        Path log = plan.directory().resolve(id + ".log");
+        Process process = Member.start(founded ? plan.late().of(command) : command, log);
+        members.put(id, new Member(command, log, peerPort, httpPort, process));
     }
 
     private void refuseWhereClosed() {
@@ -128,11 +133,18 @@ final class Servers implements AutoCloseable {
         }
     }
 
+    /** SIGKILL; returns once it is gone. */
+    void kill(String id) throws InterruptedException {
+        Process process = member(id).process;
+        process.destroyForcibly();
+        process.waitFor(DEATH.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
     /** Starts one that has ended on its old data; returns at once. */
     synchronized void restart(String id) {
         refuseWhereClosed();
         Member member = member(id);
-        member.process = Member.start(member.command, member.log);
+        member.process = Member.start(plan.late().of(member.command), member.log);
     }
 
     boolean alive(String id) {
@@ -175,10 +187,14 @@ final class Servers implements AutoCloseable {
         String body = client.get(url(id) + "/v1/status")
                 .onErrorResume(failed -> reactor.core.publisher.Mono.empty())
                 .block();
+        return body == null ? null : parse(body);
+    }
+
+    static JsonNode parse(String json) {
         try {
-            return body == null ? null : JSON.readTree(body);
+            return JSON.readTree(json);
         } catch (JsonProcessingException garbled) {
-            throw new BenchmarkException("the status of " + id + " is no JSON", garbled);
+            throw new BenchmarkException("no JSON: " + json, garbled);
         }
     }
 

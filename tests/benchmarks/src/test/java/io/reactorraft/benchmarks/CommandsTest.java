@@ -29,6 +29,7 @@ class CommandsTest {
             "watchers",
             "catch-up",
             "rolling",
+            "browser",
             "big-state");
 
     private final ByteArrayOutputStream results = new ByteArrayOutputStream();
