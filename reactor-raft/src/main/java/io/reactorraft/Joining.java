@@ -146,7 +146,10 @@ final class Joining {
 
     private Mono<Boolean> notNow(String seed, Throwable error) {
         Refusal refusal = error instanceof NotSentException notSent ? notSent.refusal() : null;
-        boolean refused = refusal != null && refusal.verdict() != Verdict.NOT_ADDRESSEE && !refusal.isNotYet();
+        boolean refused = refusal != null
+                && refusal.verdict() != Verdict.NOT_ADDRESSEE
+                && !refusal.isNotYet()
+                && !refusal.isUnfounded();
         if (refusal != null && refused && isFinal()) {
             boolean lost = refusal.verdict() == Verdict.WIPED || refusal.verdict() == Verdict.REMOVED;
             Kind kind = lost ? Kind.WIPED : Kind.FOREIGN; // no restart helps

@@ -55,6 +55,18 @@ final class MemberDirectory {
         return roster.judge(peer);
     }
 
+    /**
+     * The same, by one that has applied so much of the log. Who has not read so far that it is a member itself does not say
+     * how much: its list is older than its own time in the group, and may have who came back since as one that was removed.
+     */
+    @Nullable
+    Refusal judge(io.reactorraft.proto.Member peer, long appliedIndex) {
+        Refusal refusal = judge(peer);
+        return refusal == null
+                ? null
+                : new Refusal(refusal.verdict(), refusal.reason(), knowsItself() ? appliedIndex : 0);
+    }
+
     /** The group is of this generation, as the log has it: members as they were before do not count. Before the start. */
     void began(long currentGeneration) {
         generation = currentGeneration;

@@ -111,8 +111,7 @@ final class PeerWatch {
                             "'" + settings.id() + "' is still starting, and has yet to read who its members are");
         }
         long knownIndex = now.status().appliedIndex(); // before the members: they may know more, not less
-        Refusal refusal = members.judge(peer);
-        return refusal == null ? null : new Refusal(refusal.verdict(), refusal.reason(), knownIndex);
+        return members.judge(peer, knownIndex);
     }
 
     /** Who is not known by its disk waits for as long as a replay may take; what speaks against it, for all of it. */
@@ -159,7 +158,9 @@ final class PeerWatch {
         if (now.status().leadership().leading()) {
             dataIds.record(core);
         }
-        if (mistaken.tick(now.status().leadership().leading(), () -> members.roster().members().keySet())) {
+        if (mistaken.tick(
+                now.status().leadership().leading(),
+                () -> members.roster().members().keySet())) {
             LOG.warn(
                     "{} hands leadership over where it can: a member still takes its disk for an emptied one",
                     settings.logPrefix());

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * has said otherwise by leading it. A peer that lags behind may refuse a member that was just added or replaced, which its
  * leader has made welcome; so a leader's word counts for more, and there is time for it. A node that belongs to the group
  * by its own log goes only if somebody refuses it who knows at least as much of the log, since no disk ever comes back, or
- * if most of the other voters do.
+ * if most of the other voters do. Who has not read so far that it is a member itself says nothing of how much it knows, and
+ * ends nobody: its list is older than its own time in the group.
  *
  * <p>One that has nothing but the first entry, of its own making, may be a founder whose disk was emptied. Where anybody
  * knows of a later generation it has to go, too; and as long as anybody refuses it, or has yet to read who the members
@@ -107,6 +108,7 @@ final class Refusals {
         if (own.fresh() || !own.member()) {
             return counting.stream()
                     .map(each -> each.getValue().refusal())
+                    .filter(refusal -> !refusal.isUnfounded())
                     .findFirst()
                     .orElse(null);
         }

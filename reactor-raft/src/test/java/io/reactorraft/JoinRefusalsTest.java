@@ -190,7 +190,7 @@ class JoinRefusalsTest {
     @Test
     void oneThatRefusesIsNotBelievedWhileAnotherTakesTheRequest() {
         VirtualCluster cluster = new VirtualCluster(10, 3).started();
-        cluster.network.refuses("host1:7000", new Transport.Refusal(Verdict.REMOVED, "'n4' was removed"));
+        cluster.network.refuses("host1:7000", new Transport.Refusal(Verdict.REMOVED, "'n4' was removed", 7));
         stop("n1").accept(cluster);
         stop("n3").accept(cluster);
         Told<Ending> ended =
@@ -200,6 +200,19 @@ class JoinRefusalsTest {
         cluster.start("n3");
         cluster.pass(SECOND.multipliedBy(6));
         assertThat(cluster.node("n2").membership().members()).contains(cluster.member("n4"));
+    }
+
+    /** Who joins at the same time reads of the group before its own time, too. */
+    @Test
+    void oneThatDoesNotSayHowMuchItKnowsIsNotBelieved() {
+        VirtualCluster cluster = new VirtualCluster(11, 3).started();
+        cluster.network.refuses("host1:7000", new Transport.Refusal(Verdict.REMOVED, "'n4' was removed"));
+        Told<Ending> ended = Told.of(cluster.joinAnew("n4", "host1:7000").closed());
+        cluster.pass(SECOND.multipliedBy(20));
+        assertThat(ended.done()).isFalse();
+        cluster.network.refuses("host1:7000", new Transport.Refusal(Verdict.REMOVED, "'n4' was removed", 7));
+        cluster.pass(SECOND.multipliedBy(5));
+        assertThat(ended.error()).hasMessageContaining("'n4' was removed");
     }
 
     @Test

@@ -67,6 +67,29 @@ class MemberDirectoryTest {
     }
 
     @Test
+    void whoHasNotReadThatItIsAMemberDoesNotSayHowMuchItKnows() {
+        directory.met(member("n1", "disk 1b"));
+        apply(List.of("n1", "n2"), member("n1", "disk 1"), member("n2", "disk a"));
+        apply(List.of("n1"));
+        assertThat(directory.judge(member("n2", "disk b"), 7))
+                .as("n1 was another disk then")
+                .satisfies(refusal -> {
+                    assertThat(refusal.verdict()).isEqualTo(Verdict.REMOVED);
+                    assertThat(refusal.isUnfounded()).isTrue();
+                });
+        apply(List.of());
+        assertThat(directory.judge(member("n2", "disk b"), 8))
+                .as("n1 was removed then")
+                .satisfies(refusal -> assertThat(refusal.isUnfounded()).isTrue());
+        apply(List.of("n1"), member("n1", "disk 1b"));
+        assertThat(directory.judge(member("n2", "disk b"), 9)).satisfies(refusal -> {
+            assertThat(refusal.knownIndex()).isEqualTo(9);
+            assertThat(refusal.isUnfounded()).isFalse();
+        });
+        assertThat(directory.judge(member("n1", "disk 1b"), 9)).isNull();
+    }
+
+    @Test
     void whatAMemberSaidOfItsDiskIsToBeNotedUntilItIs() {
         apply(List.of("n1", "n2"), member("n1", ""), member("n2", ""));
         assertThat(directory.unrecorded()).as("nobody was met").isEmpty();

@@ -53,6 +53,16 @@ class RefusalsTest {
         assertThat(pass(founder, 1, FRESH)).isEqualTo(1);
     }
 
+    /** Who joins reads of the group before its own time, in which others had left that have come back since. */
+    @Test
+    void whoDoesNotSayHowMuchItKnowsEndsNobodyThatIsNoMemberYetEither() {
+        refusals.refused("n2", removed(0));
+        refusals.refused("n3", new Refusal(Verdict.WIPED, "it has another disk"));
+        assertThat(pass(10 * LONELY, STRANGER)).isZero();
+        refusals.refused("n4", removed(1));
+        assertThat(pass(LONELY + 1, STRANGER)).isEqualTo(LONELY + 1);
+    }
+
     @Test
     void aLaterRefusalDoesNotGiveAnEarlierOneMoreTime() {
         refusals.refused("n2", removed(COMMIT));

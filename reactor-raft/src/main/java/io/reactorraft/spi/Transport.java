@@ -179,6 +179,15 @@ public interface Transport {
             this(verdict, reason, 0);
         }
 
+        /**
+         * Whether nobody is to end for it: it takes a member for one that left, by a list of which it does not say how old it
+         * is.
+         */
+        public boolean isUnfounded() {
+            boolean left = verdict == HelloReply.Verdict.REMOVED || verdict == HelloReply.Verdict.WIPED;
+            return left && knownIndex == 0;
+        }
+
         /** Nobody has refused anybody so far: the same question is to be asked again soon. */
         public boolean isNotYet() {
             return verdict == HelloReply.Verdict.NOT_YET;

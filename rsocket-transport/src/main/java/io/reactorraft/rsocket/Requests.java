@@ -65,7 +65,7 @@ final class Requests {
         }
         return wiring.dialler()
                 .dial(address, "", Purpose.REQUESTS)
-                .onErrorMap(error -> error instanceof Handshake.RefusedException refused
+                .onErrorMap(error -> error instanceof Handshake.RefusedException refused && refused.byPeer()
                         ? new NotSentException(refused.refusal(), String.valueOf(error.getMessage()), error)
                         : new NotSentException(String.valueOf(error.getMessage()), error))
                 .flatMap(session -> ask(session, route, body)

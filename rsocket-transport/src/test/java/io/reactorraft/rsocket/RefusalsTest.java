@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 @DisplayName("A refused handshake")
 class RefusalsTest {
@@ -273,6 +274,27 @@ class RefusalsTest {
         assertThatThrownBy(() -> a.request(a.address(), "who am I?"))
                 .isInstanceOf(NotSentException.class)
                 .hasMessageContaining("'a' is the id of the member that answers, too");
+    }
+
+    /** Else a node would believe of itself what it has against others. */
+    @Test
+    void isTheirsOnlyWhereTheyRefuse() {
+        TransportNode a = cluster.start("a");
+        TransportNode b = cluster.start("b");
+        b.ear().answering(Mono::just);
+        a.ear().judging(peer -> WIPED);
+        assertThatThrownBy(() -> a.request(b.address(), "let me in"))
+                .isInstanceOfSatisfying(
+                        NotSentException.class,
+                        ours -> assertThat(ours.refusal()).isNull())
+                .hasMessageContaining("it has another disk");
+
+        a.ear().judging(peer -> null);
+        b.ear().judging(peer -> WIPED);
+        assertThatThrownBy(() -> a.request(b.address(), "let me in"))
+                .isInstanceOfSatisfying(
+                        NotSentException.class,
+                        theirs -> assertThat(theirs.refusal()).isEqualTo(WIPED));
     }
 
     private static Identity of(String clusterId, long generation, String id) {
