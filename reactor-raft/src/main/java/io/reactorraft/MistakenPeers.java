@@ -41,7 +41,8 @@ final class MistakenPeers {
     /**
      * Once a tick.
      *
-     * @param members who belongs to the group, and was met in it: nobody else counts
+     * @param members who belongs to the group: nobody else counts. One of which no disk is known yet does, since it may be
+     *     this leader that it refuses to show it to
      * @return whether it is time to have another one lead: once for each of them, until it makes this node welcome, since one
      *     of another group never will
      */

@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -160,7 +159,9 @@ final class PeerWatch {
         if (now.status().leadership().leading()) {
             dataIds.record(core);
         }
-        if (mistaken.tick(now.status().leadership().leading(), this::met)) {
+        if (mistaken.tick(
+                now.status().leadership().leading(),
+                () -> members.roster().members().keySet())) {
             LOG.warn(
                     "{} hands leadership over where it can: a member still takes its disk for an emptied one",
                     settings.logPrefix());
@@ -192,14 +193,6 @@ final class PeerWatch {
         Set<String> others = new HashSet<>(now.voters());
         others.remove(settings.id());
         return new Refusals.Own(core.lastIndex() <= Genesis.INDEX, members.knowsItself(), core.commitIndex(), others);
-    }
-
-    /** Members whose disk this group has seen: others that refuse this node belong to another group. */
-    private Set<String> met() {
-        return members.roster().members().values().stream()
-                .filter(each -> !each.getDataId().isEmpty())
-                .map(io.reactorraft.proto.Member::getId)
-                .collect(Collectors.toSet());
     }
 
     /**

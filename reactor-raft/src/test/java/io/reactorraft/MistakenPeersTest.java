@@ -32,7 +32,7 @@ class MistakenPeersTest {
     }
 
     @Test
-    void doesNotMindOneThatWasNeverMetOrThatMakesItWelcomeOrRefusesForAnotherReason() {
+    void doesNotMindOneThatIsNoMemberOrThatMakesItWelcomeOrRefusesForAnotherReason() {
         mistaken.refused("n2", new Refusal(Verdict.WIPED, "another group's disk"));
         assertThat(handOvers(true, Set.of("n3"))).isZero();
 
@@ -42,9 +42,9 @@ class MistakenPeersTest {
         assertThat(handOvers(true, Set.of("n3", "n4"))).isZero();
     }
 
-    private long handOvers(boolean leading, Set<String> met) {
+    private long handOvers(boolean leading, Set<String> members) {
         return IntStream.range(0, LONG)
-                .filter(tick -> mistaken.tick(leading, () -> met))
+                .filter(tick -> mistaken.tick(leading, () -> members))
                 .count();
     }
 }

@@ -2,6 +2,8 @@ package io.reactorraft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorraft.proto.HelloReply.Verdict;
+import io.reactorraft.spi.Transport.Refusal;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,5 +39,20 @@ class ReplacedLeaderTest {
         assertThat(written.done()).isTrue();
         assertThat(written.failed()).isFalse();
         assertThat(cluster.applied(sleeper)).contains("awake");
+    }
+
+    /** Its disk is noted once it has met a leader, and it refuses this one. */
+    @Test
+    void whoIsNewAndRefusesItsLeaderHearsOfItFromAnotherOne() {
+        VirtualCluster cluster = new VirtualCluster(12, 3).started();
+        cluster.pass(Duration.ofSeconds(1));
+        String leader = cluster.leader();
+        Told<?> added = Told.of(cluster.node(leader).membership().add(cluster.member("n4")));
+        cluster.pass(Duration.ofSeconds(1));
+        assertThat(added.failed()).isFalse();
+        assertThat(cluster.node(leader).membership().dataId("n4")).isEmpty();
+        cluster.network.tell(leader, "n4", new Refusal(Verdict.WIPED, "it knows another '" + leader + "'"));
+        cluster.pass(Duration.ofSeconds(5));
+        assertThat(cluster.leader()).isNotEqualTo(leader);
     }
 }
