@@ -23,7 +23,8 @@ final class ReadAhead implements AutoCloseable {
     private final @Nullable Executor helper;
     private final List<Stretch> stretches;
     private final RecordReader reader = new RecordReader();
-    private @Nullable CompletableFuture<@Nullable CheckedRecords> coming;
+    private @Nullable CheckedRecords records;
+    private @Nullable CompletableFuture<CheckedRecords> coming;
 
     /**
      * A segment, as far as it counts.
@@ -36,44 +37,53 @@ final class ReadAhead implements AutoCloseable {
     ReadAhead(@Nullable Executor helper, List<Stretch> stretches) {
         this.helper = helper;
         this.stretches = stretches;
-        begin(1);
     }
 
-    /** What was read of a stretch, to be asked of each in turn; null: nothing. Blocks until it is there. */
+    /**
+     * What was read of a stretch, to be asked of each in turn; null: nothing. Valid until the next one is asked of. Blocks until
+     * it is there.
+     */
     @Nullable
     CheckedRecords of(int stretch) {
-        if (stretch % 2 == 0) {
-            return null;
+        CompletableFuture<CheckedRecords> begun = coming;
+        coming = null;
+        if (begun != null) {
+            return begun.join();
         }
-        CompletableFuture<@Nullable CheckedRecords> asked = coming;
-        CheckedRecords checked = asked == null ? null : asked.join();
-        begin(stretch + 2);
-        return checked;
+        if (stretch % 2 == 0) {
+            begin(stretch + 1);
+        }
+        return null;
     }
 
     private void begin(int stretch) {
-        coming = helper == null || stretch >= stretches.size()
-                ? null
-                : CompletableFuture.supplyAsync(() -> read(stretches.get(stretch)), helper);
+        if (helper != null && stretch < stretches.size()) {
+            CheckedRecords into = records == null ? new CheckedRecords() : records;
+            records = into;
+            coming = CompletableFuture.supplyAsync(() -> read(stretches.get(stretch), into), helper);
+        }
     }
 
-    private @Nullable CheckedRecords read(Stretch stretch) {
-        try (FileChannel channel = FileChannel.open(stretch.head().segment().path(), StandardOpenOption.READ)) {
+    private CheckedRecords read(Stretch stretch, CheckedRecords into) {
+        SegmentHead head = stretch.head();
+        into.clear(head.previous());
+        try (FileChannel channel = FileChannel.open(head.segment().path(), StandardOpenOption.READ)) {
             reader.start(channel);
-            reader.seed(stretch.head().seed());
-            return CheckedRecords.read(reader, stretch.head().previous() + 1, stretch.last());
+            reader.seed(head.seed());
+            into.read(reader, stretch.last());
         } catch (IOException unreadable) {
-            return null; // recovery meets it too, and can tell of it
+            // recovery goes on there, so it meets that too, and can tell of it
         }
+        return into;
     }
 
     /** Waits for what was begun: no file of the log stays open. */
     @Override
     public void close() {
-        CompletableFuture<@Nullable CheckedRecords> asked = coming;
+        CompletableFuture<CheckedRecords> begun = coming;
         coming = null;
-        if (asked != null) {
-            asked.exceptionally(notWanted -> null).join();
+        if (begun != null) {
+            begun.handle((notWanted, failed) -> 0).join();
         }
     }
 }

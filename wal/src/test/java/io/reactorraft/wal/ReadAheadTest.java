@@ -17,10 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 /** A log is read back, or refused in the same words, whether another thread reads ahead or not. */
 class ReadAheadTest {
-    private static final int INJURIES = 40;
+    private static final int INJURIES = 25;
     private static final WalConfig ROOMY = WalConfig.defaults().withCacheBytes(1_000);
 
     @TempDir
@@ -74,13 +75,31 @@ class ReadAheadTest {
     }
 
     @Test
-    void moreOfOthersThanIsKept() throws IOException {
+    void moreBytesOfOthersThanAreKept() throws IOException {
         Logs.close(start());
         ChronicleLogStore store = Logs.open(directory, ROOMY);
         String vote = "n".repeat(64 << 10);
         int terms = CheckedRecords.MAX_OTHER_BYTES / vote.length() + 10;
         for (int term = 1; term <= terms; term++) {
             store.append(Logs.GROUP, Logs.hardState(term, vote, 0), List.of()).block(Logs.SOON);
+        }
+        Logs.close(store);
+
+        assertThat(recovered(Runnable::run)).isEqualTo(recovered(null)).contains("term: " + terms);
+    }
+
+    @Test
+    void moreOthersThanAreKept() throws IOException {
+        Logs.close(start());
+        ChronicleLogStore store = Logs.open(directory, ROOMY);
+        int terms = CheckedRecords.MAX_OTHERS + 10;
+        List<Mono<Void>> writes = new ArrayList<>();
+        for (int term = 1; term <= terms; term++) {
+            writes.add(store.append(Logs.GROUP, Logs.hardState(term, "n1", 0), List.of()));
+            if (writes.size() == 100 || term == terms) {
+                Mono.when(writes).block(Logs.SOON);
+                writes.clear();
+            }
         }
         Logs.close(store);
 
