@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Halves the time of reading a log back: another thread reads and checks every second segment, while recovery does so with
+ * Shortens reading a log back, by a third or so: another thread reads and checks every second segment, while recovery does so with
  * the one before it.
  *
  * <pre>
