@@ -6,6 +6,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class ReadAhead implements AutoCloseable {
     private final @Nullable Executor helper;
     private final List<Stretch> stretches;
-    private final RecordReader reader = new RecordReader();
-    private @Nullable CheckedRecords records;
-    private @Nullable CompletableFuture<CheckedRecords> coming;
+    private @Nullable Ahead ahead;
+    private @Nullable CompletableFuture<@Nullable CheckedRecords> coming;
 
     /**
      * A segment, as far as it counts.
@@ -33,7 +33,26 @@ final class ReadAhead implements AutoCloseable {
      */
     record Stretch(SegmentHead head, long last) {}
 
-    /** {@code helper}: null: nothing is read ahead. */
+    /** What the helper uses, for one stretch after the other. */
+    private static final class Ahead {
+        private final RecordReader reader = new RecordReader();
+        private final CheckedRecords records = new CheckedRecords();
+
+        CheckedRecords read(Stretch stretch) {
+            SegmentHead head = stretch.head();
+            records.clear(head.previous());
+            try (FileChannel channel = FileChannel.open(head.segment().path(), StandardOpenOption.READ)) {
+                reader.start(channel);
+                reader.seed(head.seed());
+                records.read(reader, stretch.last());
+            } catch (IOException unreadable) {
+                // recovery goes on there, so it meets that too, and can tell of it
+            }
+            return records;
+        }
+    }
+
+    /** {@code helper}: never the caller's own thread, unless it runs all at once; null: nothing is read ahead. */
     ReadAhead(@Nullable Executor helper, List<Stretch> stretches) {
         this.helper = helper;
         this.stretches = stretches;
@@ -45,10 +64,10 @@ final class ReadAhead implements AutoCloseable {
      */
     @Nullable
     CheckedRecords of(int stretch) {
-        CompletableFuture<CheckedRecords> begun = coming;
+        CompletableFuture<@Nullable CheckedRecords> begun = coming;
         coming = null;
         if (begun != null) {
-            return begun.join();
+            return begun.exceptionally(failed -> null).join();
         }
         if (stretch % 2 == 0) {
             begin(stretch + 1);
@@ -58,32 +77,23 @@ final class ReadAhead implements AutoCloseable {
 
     private void begin(int stretch) {
         if (helper != null && stretch < stretches.size()) {
-            CheckedRecords into = records == null ? new CheckedRecords() : records;
-            records = into;
-            coming = CompletableFuture.supplyAsync(() -> read(stretches.get(stretch), into), helper);
+            Ahead into = ahead == null ? new Ahead() : ahead;
+            ahead = into;
+            try {
+                coming = CompletableFuture.supplyAsync(() -> into.read(stretches.get(stretch)), helper);
+            } catch (RejectedExecutionException | OutOfMemoryError noHelp) {
+                coming = null; // recovery can do without
+            }
         }
-    }
-
-    private CheckedRecords read(Stretch stretch, CheckedRecords into) {
-        SegmentHead head = stretch.head();
-        into.clear(head.previous());
-        try (FileChannel channel = FileChannel.open(head.segment().path(), StandardOpenOption.READ)) {
-            reader.start(channel);
-            reader.seed(head.seed());
-            into.read(reader, stretch.last());
-        } catch (IOException unreadable) {
-            // recovery goes on there, so it meets that too, and can tell of it
-        }
-        return into;
     }
 
     /** Waits for what was begun: no file of the log stays open. */
     @Override
     public void close() {
-        CompletableFuture<CheckedRecords> begun = coming;
+        CompletableFuture<@Nullable CheckedRecords> begun = coming;
         coming = null;
         if (begun != null) {
-            begun.handle((notWanted, failed) -> 0).join();
+            begun.exceptionally(notWanted -> null).join();
         }
     }
 }
