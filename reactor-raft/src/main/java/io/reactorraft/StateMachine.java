@@ -33,6 +33,9 @@ public interface StateMachine<C, R> {
     /**
      * The whole state. Capture it before returning: the Flux is subscribed in the background while {@link #apply} goes
      * on.
+     *
+     * <p>Buffers of 16 to 256 KiB serve best: each is copied on its way to disk and peers, and where a copy takes half a
+     * region of G1 or more, it has the collector start over and over.
      */
     Flux<ByteBuffer> snapshot();
 

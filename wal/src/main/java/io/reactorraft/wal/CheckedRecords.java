@@ -3,87 +3,126 @@ package io.reactorraft.wal;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * The records from the beginning of a segment on, read and checked at once, so that another thread can replay them: of
- * entries what {@link EntryHead} knows, of all others everything.
+ * entries what {@link EntryHead} knows, of all others everything. Most entries are the next one of their group in the same
+ * term, so eight bytes say all of them; and it is used again for other segments.
  *
- * <p>They end before whatever is not the next record, and at a bound. Whoever has replayed them goes on in the file itself,
- * from {@link #end} on, and so meets by itself whatever is wrong there. Not thread-safe.
+ * <p>The records end before whatever is not the next one, and at a bound. Whoever has replayed them goes on in the file
+ * itself, from {@link #end} on, and so meets by itself whatever is wrong there. Not thread-safe.
  */
 final class CheckedRecords implements Records {
 
-    /** How many records are kept at most: 12 MiB of them. */
-    static final int MAX_RECORDS = 1 << 19;
+    /** How many records are kept at most: more than there are of usual ones in a segment of usual size, in 2 MiB. */
+    static final int MAX_RECORDS = 1 << 18;
 
-    /** How many bytes of others than entries are kept at most. */
+    /** How many others than next entries are kept at most. */
+    static final int MAX_OTHERS = 1 << 14;
+
+    /** How many bytes of them. */
     static final int MAX_OTHER_BYTES = 4 << 20;
 
-    private static final int FIRST = 1 << 12;
-    private static final int WORDS = 3; // index and term, or 0 and which of the others; then offset and group
-    private static final int OTHER = 0;
+    /** Of each: offset, group, and whether it is the next entry. */
+    private final LongBuffer words = ByteBuffer.allocateDirect(MAX_RECORDS * Long.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asLongBuffer();
 
-    private final long first;
     private final List<Other> others = new ArrayList<>();
-    private long[] words = new long[FIRST * WORDS];
+    private final Ends ends = new Ends();
+    private long first;
     private int count;
     private int otherBytes;
     private long end;
     private long documentEnd;
-    private int at = -1;
+    private int at;
+    private int otherAt;
 
-    private record Other(RecordType type, boolean logBegins, ByteString payload) {}
+    /** A record that the one before it in its group does not say. */
+    private record Other(RecordType type, boolean logBegins, ByteString payload, long index, long term) {}
 
-    private CheckedRecords(long first) {
-        this.first = first;
+    /** The newest entry of each group so far, while records are read, and once more while they are replayed. */
+    private static final class Ends {
+        private long[] indexes = new long[2];
+        private long[] terms = new long[2];
+
+        void clear() {
+            Arrays.fill(indexes, 0);
+        }
+
+        void set(int group, long index, long term) {
+            if (group >= indexes.length) {
+                indexes = Arrays.copyOf(indexes, 2 * group);
+                terms = Arrays.copyOf(terms, 2 * group);
+            }
+            indexes[group] = index;
+            terms[group] = term;
+        }
+
+        boolean isNext(int group, long index, long term) {
+            return group < indexes.length && indexes[group] != 0 && indexes[group] + 1 == index && terms[group] == term;
+        }
     }
 
-    /** Walks a segment whose file the reader was just attached to, up to record {@code last}. */
-    static CheckedRecords read(RecordReader reader, long first, long last) {
-        CheckedRecords records = new CheckedRecords(first);
+    /** Forgets all records; those to come are of a segment that begins behind record {@code previous}. */
+    void clear(long previous) {
+        first = previous + 1;
+        count = 0;
+        others.clear();
+        otherBytes = 0;
+        end = 0;
+        documentEnd = 0;
+        ends.clear();
+        at = -1;
+        otherAt = -1;
+    }
+
+    /** Reads the records of the segment whose file the reader was just attached to, up to the one with number {@code last}. */
+    void read(RecordReader reader, long last) throws IOException {
         try {
-            records.readUpTo(last, reader);
-        } catch (IOException unreadable) {
-            // whoever goes on there meets it too, and can tell of it
+            readUpTo(last, reader);
+        } finally {
+            ends.clear(); // they are replayed from the beginning
         }
-        return records;
     }
 
     private void readUpTo(long last, RecordReader reader) throws IOException {
         EntryHead entry = new EntryHead();
-        while (first + count <= last && count < MAX_RECORDS && otherBytes < MAX_OTHER_BYTES) {
+        while (first + count <= last && isRoom()) {
             if (!reader.next() || reader.number() != first + count) {
                 return;
             }
+            boolean isNext = false;
             if (reader.type() == RecordType.ENTRY) {
                 reader.entry(entry);
-                if (entry.index() == OTHER) {
-                    return; // no entry has it
-                }
-                add(entry.index(), entry.term(), reader);
-            } else {
-                ByteString payload = ByteString.copyFrom(reader.payload());
-                otherBytes += payload.size();
-                others.add(new Other(reader.type(), reader.logBegins(), payload));
-                add(OTHER, others.size() - 1, reader);
+                isNext = ends.isNext(reader.group(), entry.index(), entry.term());
+                ends.set(reader.group(), entry.index(), entry.term());
             }
+            if (!isNext) {
+                others.add(other(reader, entry));
+            }
+            words.put(count++, reader.offset() << 32 | (long) reader.group() << 1 | (isNext ? 1 : 0));
             end = reader.end();
             documentEnd = reader.documentEnd();
         }
     }
 
-    private void add(long index, long term, RecordReader reader) {
-        int word = count * WORDS;
-        if (word == words.length) {
-            words = Arrays.copyOf(words, words.length * 2);
+    private boolean isRoom() {
+        return count < MAX_RECORDS && others.size() < MAX_OTHERS && otherBytes < MAX_OTHER_BYTES;
+    }
+
+    private Other other(RecordReader reader, EntryHead entry) {
+        if (reader.type() == RecordType.ENTRY) {
+            return new Other(RecordType.ENTRY, false, ByteString.EMPTY, entry.index(), entry.term());
         }
-        words[word] = index;
-        words[word + 1] = term;
-        words[word + 2] = reader.offset() << Short.SIZE | reader.group();
-        count++;
+        ByteString payload = ByteString.copyFrom(reader.payload());
+        otherBytes += payload.size();
+        return new Other(reader.type(), reader.logBegins(), payload, 0, 0);
     }
 
     /** One past the last byte of the last of them; 0: there is none. */
@@ -102,12 +141,20 @@ final class CheckedRecords implements Records {
             return false;
         }
         at++;
+        if (isNextEntry()) {
+            ends.set(group(), ends.indexes[group()] + 1, ends.terms[group()]);
+        } else {
+            otherAt++;
+            if (type() == RecordType.ENTRY) {
+                ends.set(group(), other().index(), other().term());
+            }
+        }
         return true;
     }
 
     @Override
     public long offset() {
-        return words[at * WORDS + 2] >>> Short.SIZE;
+        return words.get(at) >>> 32;
     }
 
     @Override
@@ -117,12 +164,12 @@ final class CheckedRecords implements Records {
 
     @Override
     public RecordType type() {
-        return words[at * WORDS] == OTHER ? other().type() : RecordType.ENTRY;
+        return isNextEntry() ? RecordType.ENTRY : other().type();
     }
 
     @Override
     public int group() {
-        return (int) words[at * WORDS + 2] & 0xFFFF;
+        return (int) words.get(at) >>> 1;
     }
 
     @Override
@@ -137,10 +184,14 @@ final class CheckedRecords implements Records {
 
     @Override
     public void entry(EntryHead into) {
-        into.set(words[at * WORDS + 1], words[at * WORDS]);
+        into.set(ends.terms[group()], ends.indexes[group()]);
+    }
+
+    private boolean isNextEntry() {
+        return (words.get(at) & 1) != 0;
     }
 
     private Other other() {
-        return others.get((int) words[at * WORDS + 1]);
+        return others.get(otherAt);
     }
 }

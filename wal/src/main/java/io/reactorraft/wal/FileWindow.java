@@ -71,7 +71,13 @@ final class FileWindow {
 
     /** Whether there is a whole page, of nothing but zeros. */
     boolean isZeroPage(long offset) throws IOException {
-        return has(offset, PAGE) && buffer.slice((int) (offset - start), PAGE).equals(ZEROS);
+        if (!has(offset, PAGE)) {
+            return false;
+        }
+        int at = (int) (offset - start);
+        boolean zero = buffer.limit(at + PAGE).position(at).equals(ZEROS);
+        buffer.clear();
+        return zero;
     }
 
     /** Those bytes, valid until the window moves. */

@@ -63,7 +63,7 @@ final class LogOpening {
         }
     }
 
-    /** What the writer is put together from; {@code reader} is told which files there are, and prepares new ones. */
+    /** What the writer is put together from; {@code reader} helps to read back, is told which files there are, and prepares new ones. */
     record Wiring(WalConfig config, Groups groups, SyncTimer timer, LogDisk disk, LogReader reader) {}
 
     private WalWriter begin(LogDirectory directory, Recovery.Result found, Wiring wiring) throws IOException {

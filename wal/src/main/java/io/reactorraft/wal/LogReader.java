@@ -19,7 +19,7 @@ import reactor.core.publisher.Sinks;
 
 /**
  * The second thread of a log: it reads entries for followers that fell behind and prepares files, so that neither holds up
- * a commit.
+ * a commit; and before, it helps to read the log back ({@link ReadAhead}).
  */
 final class LogReader implements Executor {
     private static final Logger log = LoggerFactory.getLogger(LogReader.class);

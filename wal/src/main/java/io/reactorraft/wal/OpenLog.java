@@ -16,6 +16,7 @@ import reactor.core.publisher.Sinks;
  * <pre>
  *   open:   lock ▶ read back ▶ begin a segment ▶ opened
  *   close:  log's thread drains, syncs, closes its files ▶ reading thread drains ▶ lock given up ▶ closed
+ *   refusal: log's thread ends ▶ reading thread ends ▶ lock given up ▶ opened, with the error
  *   failure: the log's thread ends with its error; reading goes on until the store is closed
  * </pre>
  */
@@ -38,6 +39,7 @@ final class OpenLog implements WalThread.Life {
     private volatile boolean isOpen;
     private volatile boolean closing;
     private volatile boolean ended;
+    private volatile @Nullable Throwable failureOfOpening;
     private volatile @Nullable Throwable failureOfClosing;
 
     OpenLog(LogStore.Owner who, Path directory, WalConfig config, LogDisk disk, RaftMetrics metrics) {
@@ -130,12 +132,12 @@ final class OpenLog implements WalThread.Life {
             log.error("{}: the log in {} failed, nothing more is written", nodeId, directory, failure);
             failureOfClosing = closing ? failure : null;
         }
+        if (failure != null && !isOpen) {
+            failureOfOpening = failure;
+        }
         ended = true;
         if (closing || !isOpen) {
             reader.shutdown();
-        }
-        if (failure != null && !isOpen) {
-            opened.tryEmitError(failure);
         }
     }
 
@@ -149,6 +151,10 @@ final class OpenLog implements WalThread.Life {
             }
         } catch (IOException e) {
             failure = failure == null ? e : failure;
+        }
+        Throwable refusal = failureOfOpening;
+        if (refusal != null) {
+            opened.tryEmitError(refusal); // who tries again at once finds the directory free
         }
         if (failure == null) {
             closed.tryEmitEmpty();

@@ -133,7 +133,8 @@ final class WalThread {
         while (batch.size() <= MAX_BATCH && (more = queue.poll()) != null) {
             batch.add(more);
         }
-        for (Work work : batch) {
+        for (int i = 0; i < batch.size(); i++) { // no iterator: this goes on for each sync
+            Work work = batch.get(i);
             if (work == close) {
                 finish(writer);
                 return true;
@@ -168,11 +169,12 @@ final class WalThread {
         }
         writer.commit(mustSync);
         mustSync = false;
-        for (Work work : written) {
-            work.publish(writer);
+        for (int i = 0; i < written.size(); i++) {
+            written.get(i).publish(writer);
         }
         writer.published();
-        for (Work work : written) {
+        for (int i = 0; i < written.size(); i++) {
+            Work work = written.get(i);
             work.leave();
             work.complete();
         }

@@ -81,7 +81,7 @@ class AllocationTest {
 
     private void recover() {
         try {
-            assertThat(Logs.lastIndex(Logs.recover(directory))).isEqualTo(made * BATCH);
+            assertThat(Logs.lastIndex(Logs.recoverAlone(directory))).isEqualTo(made * BATCH);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }

@@ -157,6 +157,23 @@ class LimitsTest {
         Logs.close(store);
     }
 
+    @Test
+    void aDamagedLogLeavesTheDirectoryFree() throws IOException {
+        for (int opening = 0; opening < 3; opening++) {
+            ChronicleLogStore store = Logs.open(directory);
+            Logs.append(store, Logs.entries(opening + 1, opening + 1, 10));
+            Logs.close(store);
+        }
+        Path first = Logs.segments(directory).get(0);
+        long at = Logs.recordOffsets(first)[2];
+        for (int again = 0; again < 20; again++) { // a lock that goes too late would be met now and then
+            Logs.overwrite(first, at, (byte) ~Logs.bytes(first, at, 1)[0]);
+            Logs.assertRefused(Kind.DAMAGED, first.toString(), () -> Logs.open(directory));
+            Logs.overwrite(first, at, (byte) ~Logs.bytes(first, at, 1)[0]);
+            Logs.close(Logs.open(directory));
+        }
+    }
+
     private static String target(Path handle) {
         try {
             return Files.readSymbolicLink(handle).toString();

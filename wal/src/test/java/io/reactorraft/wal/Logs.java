@@ -20,9 +20,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 
 /** What the tests of this package write, and how they lay hands on its files. */
 final class Logs {
@@ -55,11 +57,58 @@ final class Logs {
         return store;
     }
 
-    /** Reads the log back as an opening does, and writes nothing. */
+    /** Reads the log back as an opening does, alone and with another thread's help, and writes nothing. */
     static Groups recover(Path directory) throws IOException {
+        try {
+            Groups groups = recoverAlone(directory);
+            assertSameWithHelp(directory, null);
+            return groups;
+        } catch (StartRefusedException refused) {
+            assertSameWithHelp(directory, refused.getMessage());
+            throw refused;
+        }
+    }
+
+    private static void assertSameWithHelp(Path directory, @Nullable String refusal) throws IOException {
+        try {
+            new Recovery(new LogDirectory(directory), OWNER, new Groups(0), Runnable::run).run();
+            org.assertj.core.api.Assertions.assertThat(refusal)
+                    .as("without help")
+                    .isNull();
+        } catch (StartRefusedException refused) {
+            org.assertj.core.api.Assertions.assertThat(refused.getMessage())
+                    .as("with help")
+                    .isEqualTo(refusal);
+        }
+    }
+
+    /** As {@link #recover}, once. */
+    static Groups recoverAlone(Path directory) throws IOException {
         Groups groups = new Groups(0);
         new Recovery(new LogDirectory(directory), OWNER, groups, null).run();
         return groups;
+    }
+
+    /** All that reading back finds, in words, or the refusal. */
+    static String recovered(Path directory, @Nullable Executor helper) throws IOException {
+        Groups groups = new Groups(0);
+        StringBuilder all = new StringBuilder();
+        try {
+            all.append(new Recovery(new LogDirectory(directory), OWNER, groups, helper).run());
+        } catch (StartRefusedException refused) {
+            all.append(refused.kind()).append(' ').append(refused.getMessage());
+        }
+        for (GroupLog group : groups.numbered()) {
+            GroupView view = group.view();
+            all.append('\n').append(group.start()).append(" lastIndex ").append(view.lastIndex());
+            for (long index = view.firstIndex(); index <= view.lastIndex(); index += 1 + index / 1_000) {
+                all.append(' ')
+                        .append(view.term(index))
+                        .append('@')
+                        .append(view.collect(index, index + 1, new EntryBudget(0)));
+            }
+        }
+        return all.toString();
     }
 
     static long lastIndex(Groups groups) {

@@ -3,24 +3,27 @@ package io.reactorraft.wal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorraft.proto.Entry;
-import io.reactorraft.spi.StartRefusedException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 /** A log is read back, or refused in the same words, whether another thread reads ahead or not. */
 class ReadAheadTest {
-    private static final int INJURIES = 40;
+    private static final int INJURIES = 25;
     private static final WalConfig ROOMY = WalConfig.defaults().withCacheBytes(1_000);
 
     @TempDir
@@ -74,7 +77,7 @@ class ReadAheadTest {
     }
 
     @Test
-    void moreOfOthersThanIsKept() throws IOException {
+    void moreBytesOfOthersThanAreKept() throws IOException {
         Logs.close(start());
         ChronicleLogStore store = Logs.open(directory, ROOMY);
         String vote = "n".repeat(64 << 10);
@@ -88,21 +91,57 @@ class ReadAheadTest {
     }
 
     @Test
-    void noFileIsLeftOpenWhereALogIsRefused() throws IOException {
+    void moreOthersThanAreKept() throws IOException {
+        Logs.close(start());
+        ChronicleLogStore store = Logs.open(directory, ROOMY);
+        int terms = CheckedRecords.MAX_OTHERS + 10;
+        List<Mono<Void>> writes = new ArrayList<>();
+        for (int term = 1; term <= terms; term++) {
+            writes.add(store.append(Logs.GROUP, Logs.hardState(term, "n1", 0), List.of()));
+            if (writes.size() == 100 || term == terms) {
+                Mono.when(writes).block(Logs.SOON);
+                writes.clear();
+            }
+        }
+        Logs.close(store);
+
+        assertThat(recovered(Runnable::run)).isEqualTo(recovered(null)).contains("term: " + terms);
+    }
+
+    @Test
+    void helpThatFailsIsDoneWithout() throws IOException {
+        write(new Random(1));
+        String alone = recovered(null);
+
+        assertThat(recovered(task -> {
+                    throw new OutOfMemoryError("no thread");
+                }))
+                .isEqualTo(alone);
+        assertThat(recovered(task -> {
+                    throw new RejectedExecutionException();
+                }))
+                .isEqualTo(alone);
+    }
+
+    @Test
+    void whoIsRefusedWaitsForItsHelp() throws IOException {
         write(new Random(1));
         Path first = Logs.segments(directory).get(0);
-        Logs.overwrite(first, Logs.recordOffsets(first)[3], (byte) 77);
-        List<Runnable> begun = new ArrayList<>();
+        long at = Logs.recordOffsets(first)[3];
+        Logs.overwrite(first, at, (byte) ~Logs.bytes(first, at, 1)[0]);
+        AtomicInteger running = new AtomicInteger();
 
-        // what nobody runs would be waited for without end, so it must have been run when the refusal is there
-        assertThat(recovered(task -> {
-                    begun.add(task);
-                    ForkJoinPool.commonPool().execute(task);
-                }))
-                .contains(first + ":");
+        String refusal = recovered(task -> {
+            running.incrementAndGet();
+            ForkJoinPool.commonPool().execute(() -> {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+                running.decrementAndGet(); // before the task is known to be over
+                task.run();
+            });
+        });
 
-        assertThat(begun).isNotEmpty();
-        assertThat(openFiles()).isEmpty();
+        assertThat(refusal).contains(first + ":");
+        assertThat(running).hasValue(0);
     }
 
     private ChronicleLogStore start() {
@@ -139,41 +178,7 @@ class ReadAheadTest {
         }
     }
 
-    /** All that reading back finds, or the refusal. */
     private String recovered(@Nullable Executor helper) throws IOException {
-        Groups groups = new Groups(0);
-        StringBuilder all = new StringBuilder();
-        try {
-            all.append(new Recovery(new LogDirectory(directory), null, groups, helper).run());
-        } catch (StartRefusedException refused) {
-            all.append(refused.kind()).append(' ').append(refused.getMessage());
-        }
-        for (GroupLog group : groups.numbered()) {
-            GroupView view = group.view();
-            all.append('\n').append(group.start()).append(" lastIndex ").append(view.lastIndex());
-            for (long index = view.firstIndex(); index <= view.lastIndex(); index += 1 + index / 1_000) {
-                all.append(' ')
-                        .append(view.term(index))
-                        .append('@')
-                        .append(view.collect(index, index + 1, new EntryBudget(0)));
-            }
-        }
-        return all.toString();
-    }
-
-    /** Those of the log that this process has open. */
-    private List<Path> openFiles() throws IOException {
-        List<Path> open = new ArrayList<>();
-        try (var handles = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-            for (Path handle : handles) {
-                if (Files.isSymbolicLink(handle)) {
-                    Path file = Files.readSymbolicLink(handle);
-                    if (file.startsWith(directory) && file.toString().endsWith(".cq4")) {
-                        open.add(file);
-                    }
-                }
-            }
-        }
-        return open;
+        return Logs.recovered(directory, helper);
     }
 }

@@ -31,7 +31,7 @@ final class IdleCommand implements Callable<Integer> {
     @Option(
             names = "--warm",
             paramLabel = "SECONDS",
-            defaultValue = "15",
+            defaultValue = "30",
             description =
                     "Load before that, on each node in turn: what was never used runs uncompiled for hours when idle "
                             + "(default: ${DEFAULT-VALUE}).")
@@ -40,8 +40,10 @@ final class IdleCommand implements Callable<Integer> {
     @Option(
             names = "--settle",
             paramLabel = "SECONDS",
-            defaultValue = "20",
-            description = "How long it is left alone before (default: ${DEFAULT-VALUE}).")
+            defaultValue = "300",
+            description =
+                    "How long it is left alone before: for minutes a young process compiles what it runs now and then "
+                            + "(default: ${DEFAULT-VALUE}).")
     private double settle;
 
     @Option(
