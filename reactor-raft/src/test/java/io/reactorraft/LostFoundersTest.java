@@ -127,7 +127,7 @@ class LostFoundersTest {
         VirtualCluster cluster = new VirtualCluster(seed, 3);
         List.of("n2", "n3").forEach(cluster::start);
         cluster.pass(Duration.ofMillis(900)); // before the first of them stands
-        cluster.network.tell("n2", "n1", new Refusal(Verdict.WIPED, "it was another one"));
+        cluster.network.tell("n2", "n1", new Refusal(Verdict.WIPED, "it was another one", 5));
         for (int i = 0; i < 100; i++) {
             cluster.pass(Duration.ofMillis(100));
             assertThat(cluster.log("n3").lastIndex()).as("seed " + seed).isEqualTo(Genesis.INDEX);
