@@ -13,6 +13,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.util.retry.Retry;
 
 /** A node's part in who belongs to its group: as the leader, as somebody who asks, and as one who may be removed. */
 final class GroupMembers<R> implements LocalMembership.Port {
@@ -34,6 +35,8 @@ final class GroupMembers<R> implements LocalMembership.Port {
     private final Disposable.Swap joining = Disposables.swap();
     private final OwnAddress ownAddress;
     private ByteString ownDataId = ByteString.EMPTY;
+    private boolean isToJoin;
+    private boolean asks;
     private boolean removed;
     private int ticksRemoved;
 
@@ -140,8 +143,8 @@ final class GroupMembers<R> implements LocalMembership.Port {
         if (core.role() != RaftRole.LEADER) {
             office.leadershipLost();
         }
-        if (!core.leaderId().isEmpty()) {
-            joining.dispose(); // no leader talks to whom it has not let in, whatever becomes of the answer
+        if (isToJoin && core.leaderId().isEmpty() != asks) {
+            askOrWait(!asks);
         }
         ownAddress.tick(core, ownDataId);
         if (removed && (core.role() != RaftRole.LEADER || ++ticksRemoved > FAREWELL_TICKS)) {
@@ -161,17 +164,36 @@ final class GroupMembers<R> implements LocalMembership.Port {
         if (!toJoin) {
             return Disposables.disposed();
         }
-        Member self = settings.self().toProto().toBuilder().setDataId(dataId).build();
-        joining.update(Mono.delay(Duration.ZERO, threads.timers()) // not before the group receives
-                .then(new Joining(settings, services, threads.timers(), self).run())
-                .subscribe(nothing -> {}, around.lifecycle()::fail));
+        isToJoin = true;
+        asks = true;
+        joining.update(asking().subscribe(nothing -> {}, around.lifecycle()::fail));
         return joining;
+    }
+
+    private Mono<Void> asking() {
+        Member self = settings.self().toProto().toBuilder().setDataId(ownDataId).build();
+        return Mono.delay(Duration.ZERO, threads.timers()) // not before the group receives, and not on the loop
+                .then(Mono.defer(() -> new Joining(settings, services, threads.timers(), self).run()));
+    }
+
+    /**
+     * No leader talks to whom it has not let in, so what says so is on its way; unless it was removed since, and who has read
+     * nothing so far is told of that by nobody.
+     */
+    private void askOrWait(boolean ask) {
+        asks = ask;
+        joining.update(
+                ask
+                        ? asking().retryWhen(Retry.indefinitely().filter(RaftException.NotLeader.class::isInstance))
+                                .subscribe(nothing -> {}, around.lifecycle()::fail)
+                        : Disposables.disposed());
     }
 
     /** The members are these now: it may have been this one that left. Loop only. */
     void are(Roster roster) {
         Member here = roster.members().get(settings.id());
         if (here != null && (here.getDataId().isEmpty() || here.getDataId().equals(ownDataId))) {
+            isToJoin = false;
             joining.dispose(); // it is in, whatever becomes of the answer
         }
         Member gone = roster.removed().get(settings.id());

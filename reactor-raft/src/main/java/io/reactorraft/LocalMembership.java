@@ -140,9 +140,13 @@ final class LocalMembership implements Membership {
         MemberRequest.Builder request = MemberRequest.newBuilder().setKind(kind).addAllMembers(members);
         return Mono.defer(() -> {
             MemberList before = directory.roster().target();
-            return ask(request.clone()
-                    .setTargetBefore(before == null ? MemberList.getDefaultInstance() : before)
-                    .build());
+            MemberRequest.Builder asked = request.clone();
+            if (before != null) {
+                asked.setTargetBefore(before);
+            } else if (kind != MemberRequest.Kind.RECONCILE) { // of which all versions take it that there was none
+                asked.setTargetBefore(MemberList.getDefaultInstance());
+            }
+            return ask(asked.build());
         });
     }
 

@@ -82,7 +82,7 @@ final class NodeStart {
 
     private Mono<Long> generation(LogStore.Owner owner) {
         dataId = owner.dataId();
-        if (!settings.isFounder() && isEmpty()) {
+        if (!settings.isFounder() && hasNoLog()) {
             return Mono.just(Transport.Identity.NO_GENERATION);
         }
         return new ForcedStart(settings, services.log()).generation(self(owner)).doOnNext(members::began);
@@ -96,21 +96,24 @@ final class NodeStart {
         return new Transport.Identity(settings.clusterId(), generation, self(owner), bootId);
     }
 
+    /** Nothing of the group's log, and no snapshot either: it may have heard of a leader, and nothing else. */
+    private boolean hasNoLog() {
+        return services.log().view(settings.groupId()).lastIndex() == 0;
+    }
+
     private boolean isEmpty() {
         String group = settings.groupId();
-        return services.log().view(group).lastIndex() == 0
-                && services.log().hardState(group).equals(HardState.getDefaultInstance());
+        return hasNoLog() && services.log().hardState(group).equals(HardState.getDefaultInstance());
     }
 
     private Mono<Void> foundIfNew() {
         String group = settings.groupId();
-        boolean empty = isEmpty();
         if (!settings.isFounder()) {
-            isNew = empty;
+            isNew = hasNoLog();
             return Mono.empty(); // it is let in, and then gets everything from the leader
         }
         List<Entry> first = List.of(Genesis.entry(settings.members()));
-        return empty ? services.log().append(group, Genesis.hardState(), first) : Mono.empty();
+        return isEmpty() ? services.log().append(group, Genesis.hardState(), first) : Mono.empty();
     }
 
     /** A mark may have become durable ahead of the commit index, which is told again anyway. */

@@ -104,11 +104,11 @@ final class Refusals {
         List<Map.Entry<String, Held>> counting = refusals.entrySet().stream()
                 .filter(each -> each.getValue().ticksAlone() > LONELY_TIMEOUTS * electionTicks)
                 .filter(each -> own.fresh() || !isOfGeneration(each.getValue()))
+                .filter(each -> !each.getValue().refusal().isUnfounded())
                 .toList();
         if (own.fresh() || !own.member()) {
             return counting.stream()
                     .map(each -> each.getValue().refusal())
-                    .filter(refusal -> !refusal.isUnfounded())
                     .findFirst()
                     .orElse(null);
         }

@@ -38,8 +38,8 @@ class RefusalsTest {
     }
 
     @Test
-    void oneWhoDoesNotSayHowMuchItKnowsIsNotEnough() {
-        refusals.refused("n2", new Refusal(Verdict.WIPED, "of an earlier version"));
+    void whoeverDoNotSayHowMuchTheyKnowAreNotEnoughHoweverManyTheyAre() {
+        OTHERS.forEach(each -> refusals.refused(each, new Refusal(Verdict.WIPED, "by a list of before its time")));
         assertThat(pass(10 * LONELY, new Refusals.Own(false, true, 0, OTHERS))).isZero();
     }
 

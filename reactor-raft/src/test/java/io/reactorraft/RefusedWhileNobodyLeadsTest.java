@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** A peer that was just started again may not know yet whom the group has added: its word counts only when nobody is elected. */
 class RefusedWhileNobodyLeadsTest {
-    private static final Refusal REMOVED = new Refusal(Verdict.REMOVED, "it was removed");
+    private static final Refusal REMOVED = new Refusal(Verdict.REMOVED, "it was removed", 1);
 
     @Test
     void anElectionHasTimeToSayOtherwise() {

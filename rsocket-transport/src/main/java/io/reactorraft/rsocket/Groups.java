@@ -179,17 +179,23 @@ final class Groups implements Handshake.Judge {
     private @Nullable Refusal judge(String groupId, Receiver receiver, Member member) {
         try {
             Refusal refusal = receiver.judge(member);
-            boolean many = receivers.size() > 1; // then nobody could tell whose log it is that is known so far
-            return refusal == null || !many ? refusal : new Refusal(refusal.verdict(), refusal.reason());
+            return refusal == null || receivers.size() == 1 ? refusal : ofSomeGroup(refusal);
         } catch (RuntimeException e) {
             LOG.error("group '{}' threw when asked about '{}'", groupId, member.getId(), e);
             return null;
         }
     }
 
+    /**
+     * Whose log it is that is known so far is not said, and where there are several it may be another one's: so it is said to be
+     * known, and not how far.
+     */
+    private static Refusal ofSomeGroup(Refusal refusal) {
+        return new Refusal(refusal.verdict(), refusal.reason(), Math.min(1, refusal.knownIndex()));
+    }
+
     void refusedByPeer(Collection<String> groups, String peerId, Refusal refusal) {
-        // whose log it is that is known so far is not said: where there are several it may be another one's
-        Refusal told = groups.size() == 1 ? refusal : new Refusal(refusal.verdict(), refusal.reason());
+        Refusal told = groups.size() == 1 ? refusal : ofSomeGroup(refusal);
         for (String groupId : groups) {
             Receiver receiver = receivers.get(groupId);
             if (receiver != null) {

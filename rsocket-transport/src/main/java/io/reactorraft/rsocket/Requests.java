@@ -65,7 +65,8 @@ final class Requests {
         }
         return wiring.dialler()
                 .dial(address, "", Purpose.REQUESTS)
-                .onErrorMap(error -> error instanceof Handshake.RefusedException refused && refused.byPeer()
+                .onErrorMap(error -> error instanceof Handshake.RefusedException refused
+                                && (refused.byPeer() || refused.refusal().isNotYet())
                         ? new NotSentException(refused.refusal(), String.valueOf(error.getMessage()), error)
                         : new NotSentException(String.valueOf(error.getMessage()), error))
                 .flatMap(session -> ask(session, route, body)
